@@ -1,0 +1,147 @@
+"""The nonce: the signed, short-lived name of one view, carried in URLs instead of a cookie.
+
+Layout before base64url: version (1 byte), key id (1), issued (4, Unix seconds, big endian),
+operating system, channel and tier (1 letter each), random id (12), site (the rest), and a
+16-byte HMAC-SHA-256 over all of it. Nothing in it says who the visitor is.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.domain.devices import OS
+from portal.domain.errors import BadArrival, BadNonce
+from portal.domain.events import Channel, Tier
+
+LIFE = 15 * 60
+"""Seconds after which a view counts no more (it still serves)."""
+EARLY = 5 * 60
+"""Seconds by which another node's clock may be ahead."""
+
+_HEAD = struct.Struct(">BBI3s12s")
+_MAC = 16
+_VERSION = 1
+_LONGEST = 200  # characters; a site id has at most 40
+# One letter each, so the URL stays short. A letter once given never changes its meaning.
+_OS = dict(
+    zip(
+        OS,
+        ("a", "i", "h", "w", "m", "l", "c", "p", "k", "t", "o"),
+        strict=True,
+    )
+)
+_CHANNEL = {Channel.WIFI: "w", Channel.POSTER: "p", Channel.SCREEN: "s", Channel.LINK: "l"}
+_OS_OF = {letter: os for os, letter in _OS.items()}
+_CHANNEL_OF = {letter: channel for channel, letter in _CHANNEL.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One issued copy of the notice, as its nonce tells it."""
+
+    site: str
+    issued: int  # Unix seconds
+    os: OS
+    channel: Channel
+    tier: Tier
+    id: str  # 16 characters of base64url, random
+    nonce: str  # the whole signed text
+
+    def age(self, now: float) -> float:
+        """Return the seconds since the view was issued; negative if it is of a time to come."""
+        return now - self.issued
+
+
+class Signer:
+    """Issues and checks nonces, and seals what a release needs into the continue link.
+
+    ``keys``: the first signs, all verify, so that a key can be replaced without losing views.
+    """
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) < 16 for key in keys):
+            raise ValueError("a signing key needs at least 16 bytes")
+        self._nonce_keys = [_derive(key, b"nonce") for key in keys]
+        self._seal_keys = [_derive(key, b"arrival") for key in keys]
+        self._ids = [hashlib.sha256(key).digest()[0] for key in self._nonce_keys]
+
+    def issue(
+        self, site: str, now: float, os: OS, channel: Channel, tier: Tier, random: bytes
+    ) -> View:
+        """Return a new view; ``random`` are 12 fresh bytes."""
+        letters = f"{_OS[os]}{_CHANNEL[channel]}{tier.value}".encode()
+        body = _HEAD.pack(_VERSION, self._ids[0], int(now), letters, random) + site.encode()
+        nonce = _encode(body + _mac(self._nonce_keys[0], body))
+        return View(site, int(now), os, channel, tier, _encode(random), nonce)
+
+    def read(self, nonce: str) -> View:
+        """Return the view that ``nonce`` names, whatever its age. Raise BadNonce."""
+        raw = _decode(nonce)
+        if len(raw) <= _HEAD.size + _MAC:
+            raise BadNonce
+        body, mac = raw[:-_MAC], raw[-_MAC:]
+        version, key_id, issued, letters, random = _HEAD.unpack_from(body)
+        keys = [key for key, id_ in zip(self._nonce_keys, self._ids, strict=True) if id_ == key_id]
+        if version != _VERSION or not any(hmac.compare_digest(_mac(k, body), mac) for k in keys):
+            raise BadNonce
+        try:
+            os, channel, tier = letters.decode()
+            site = body[_HEAD.size :].decode()
+            return View(
+                site, issued, _OS_OF[os], _CHANNEL_OF[channel], Tier(tier), _encode(random), nonce
+            )
+        except (KeyError, ValueError) as error:  # signed by us, in a format of another release
+            raise BadNonce from error
+
+    def seal(self, view: View, release: Mapping[str, str]) -> str:
+        """Return ``release`` as URL-safe text that only this view can use; '' when empty."""
+        if not release:
+            return ""
+        body = json.dumps(release, separators=(",", ":"), ensure_ascii=False).encode()
+        return _encode(body + _mac(self._seal_keys[0], body + view.id.encode()))
+
+    def unseal(self, view: View, sealed: str) -> dict[str, str]:
+        """Return what was sealed for ``view``; empty for ''. Raise BadArrival("seal")."""
+        if not sealed:
+            return {}
+        try:
+            raw = _decode(sealed, longest=4096)
+        except BadNonce:
+            raise BadArrival("seal") from None
+        body, mac = raw[:-_MAC], raw[-_MAC:]
+        signed = body + view.id.encode()
+        if not any(hmac.compare_digest(_mac(key, signed), mac) for key in self._seal_keys):
+            raise BadArrival("seal")
+        release: dict[str, str] = json.loads(body)
+        return release
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    # One key per purpose: a nonce can never pass for a sealed arrival or the reverse.
+    return hmac.digest(key, b"bluezone-portal " + purpose, "sha256")
+
+
+def _mac(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, body, "sha256")[:_MAC]
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _decode(text: str, longest: int = _LONGEST) -> bytes:
+    if not 0 < len(text) <= longest or not text.isascii():
+        raise BadNonce
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadNonce from None
+    # Base64 leaves spare bits in the last letter: one nonce must have one spelling.
+    if _encode(raw) != text:
+        raise BadNonce
+    return raw
