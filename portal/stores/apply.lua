@@ -1,0 +1,38 @@
+-- Counts one writer's records of one site, each exactly once. Effects are atomic.
+-- KEYS[1] the writers' hash; KEYS[2..] the counters and nonce sets that the records name by index
+-- ARGV[1] writer, ARGV[2] seconds to remember a nonce, then six per record:
+--   sequence, index of its counters, field, index of its nonce set (0: none), member, field if known
+local seen, counted, rejected = 0, 0, 0
+local row = redis.call('HGET', KEYS[1], ARGV[1])
+if row then
+  local a, b, c = string.match(row, '^(%d+) (%d+) (%d+)$')
+  seen, counted, rejected = tonumber(a), tonumber(b), tonumber(c)
+end
+local last, new, refused, known = seen, 0, 0, 0
+local sums, touched = {}, {}
+for i = 3, #ARGV, 6 do
+  local seq = tonumber(ARGV[i])
+  if seq <= seen then
+    known = known + 1
+  else
+    local field, set = ARGV[i + 2], tonumber(ARGV[i + 3])
+    if set > 0 then
+      touched[KEYS[set]] = true
+      if redis.call('SADD', KEYS[set], ARGV[i + 4]) == 0 then field = ARGV[i + 5] end
+    end
+    if string.find(field, '|rejected:', 1, true) then refused = refused + 1 else new = new + 1 end
+    local key = KEYS[tonumber(ARGV[i + 1])]
+    sums[key] = sums[key] or {}
+    sums[key][field] = (sums[key][field] or 0) + 1
+    last = seq
+  end
+end
+for key, fields in pairs(sums) do
+  for field, n in pairs(fields) do redis.call('HINCRBY', key, field, n) end
+end
+for key in pairs(touched) do redis.call('EXPIRE', key, ARGV[2]) end
+if last > seen then
+  redis.call('HSET', KEYS[1], ARGV[1],
+    string.format('%.0f %.0f %.0f', last, counted + new, rejected + refused))
+end
+return {new, refused, known}

@@ -1,0 +1,171 @@
+"""The store's contract: what every store promises, whichever database keeps it."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple, Protocol
+
+from portal.domain.events import ONCE, Event, Kind
+
+NONCE_HOURS = 48
+"""Hours for which a counted nonce is remembered after it was last used.
+
+Far longer than a nonce lives (15 minutes), because two nodes may deliver the same view late: a
+journal that waits longer than this for its store may count a replay that crossed nodes twice.
+"""
+
+
+class Record(NamedTuple):
+    """An event with its place in its writer's journal."""
+
+    seq: int  # 1, 2, 3 … per writer, no gaps
+    event: Event
+
+
+class Cell(NamedTuple):
+    """What a counter counts: everything about an event but its nonce."""
+
+    hour: str  # YYYYMMDDHH
+    kind: str  # a Kind, or rejected:<Reason>
+    os: str
+    channel: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a batch: ``counted + rejected + known`` is its length."""
+
+    counted: int = 0  # added to a counter of its own kind
+    rejected: int = 0  # added to a rejected:<reason> counter
+    known: int = 0  # at or below the watermark: applied before, nothing done
+
+    def __add__(self, other: "Applied") -> "Applied":
+        return Applied(
+            self.counted + other.counted,
+            self.rejected + other.rejected,
+            self.known + other.known,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What one writer has had applied at all its sites, since it began."""
+
+    writer: str
+    counted: int
+    rejected: int
+
+
+class Document(NamedTuple):
+    """A stored object with the version that a change of it has to name."""
+
+    version: int
+    body: dict[str, Any]
+
+
+class Store(Protocol):
+    """Counters and documents, shared by all workers and nodes.
+
+    Every method raises StoreUnavailable when the database does not answer in time; the caller
+    then knows nothing about what happened and may repeat the call with the same arguments.
+    """
+
+    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+        """Count ``records`` (ascending ``seq``) of ``writer``, each exactly once.
+
+        Atomic per site: for each site either all of its records in the batch are counted and the
+        writer's watermark there moved to the last of them, or nothing changed. A record at or
+        below the watermark is skipped, so a batch may be repeated any number of times, also in
+        part or after a time-out. An event of a kind in ONCE whose nonce the site has counted for
+        this kind goes to the counter rejected:<its duplicate reason> instead.
+
+        Durable when it returns as far as the database is: SQLite runs with synchronous=FULL;
+        Redis as its appendfsync says.
+        """
+        ...
+
+    def ledgers(self) -> list[Ledger]:
+        """Return what was applied per writer, for the reconciliation with the journals.
+
+        A writer that was retired is part of the ledger of the writer named ''.
+        """
+        ...
+
+    def retire(self, writer: str) -> None:
+        """Fold a finished writer's ledger into the writer '' and drop its watermarks.
+
+        Call it only after the writer's journal is gone: without watermark a replay counts again.
+        """
+        ...
+
+    def counters(
+        self, first: date, last: date, sites: Iterable[str] | None = None
+    ) -> dict[str, dict[Cell, int]]:
+        """Return the counters of local days ``first`` to ``last`` per site (None: every site)."""
+        ...
+
+    def counted_sites(self) -> set[str]:
+        """Return every site that ever counted anything, NOWHERE among them."""
+        ...
+
+    def documents(self, collection: str) -> dict[str, Document]:
+        """Return the documents of a collection by id."""
+        ...
+
+    def document(self, collection: str, id: str) -> Document | None:
+        """Return one document, or None."""
+        ...
+
+    def put(self, collection: str, id: str, body: Mapping[str, Any], version: int) -> int:
+        """Write a document and return its new version.
+
+        ``version`` is the one that was read, 0 for a new document. Raise VersionConflict when
+        the stored version is another: nothing is overwritten unseen.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all connections. The next call opens new ones."""
+        ...
+
+
+def kind_label(event: Event) -> str:
+    """Return the counter's kind of ``event``: its kind, or rejected:<reason>."""
+    return f"{event.kind}:{event.reason}" if event.kind is Kind.REJECTED else str(event.kind)
+
+
+def cell_of(event: Event) -> Cell:
+    """Return the counter that ``event`` belongs to."""
+    return Cell(event.hour, kind_label(event), event.os, event.channel, event.tier)
+
+
+def duplicate_cell(event: Event) -> Cell:
+    """Return the counter for ``event`` when its view has counted for this kind before."""
+    kind = f"{Kind.REJECTED}:{event.duplicate}"
+    return Cell(event.hour, kind, event.os, event.channel, event.tier)
+
+
+def counts_once(event: Event) -> bool:
+    """Tell whether the store must remember the event's nonce."""
+    return event.kind in ONCE and bool(event.nonce)
+
+
+def by_site(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return ``records`` grouped by site, order kept."""
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.event.site, []).append(record)
+    return groups
+
+
+def dump(body: Mapping[str, Any]) -> str:
+    """Return a document as text: sorted keys, so equal documents are equal texts."""
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def load(text: str | bytes) -> dict[str, Any]:
+    """Return the document that ``dump`` wrote."""
+    body: dict[str, Any] = json.loads(text)
+    return body

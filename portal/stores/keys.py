@@ -1,0 +1,30 @@
+"""Every Redis key: its name, its type and its lifetime, on one screen.
+
+All keys of a site carry the hash tag {site}, so that one script may touch them in a Cluster.
+"""
+
+PREFIX = "portal:"
+
+
+def writers(site: str) -> str:
+    """Hash: writer -> "watermark counted rejected". For ever; a retired writer is folded."""
+    return f"{PREFIX}{{{site}}}:w"
+
+
+def counters(site: str, day: str) -> str:
+    """Hash: HH|kind|os|channel|tier -> count, for the local day YYYYMMDD. For ever."""
+    return f"{PREFIX}{{{site}}}:c:{day}"
+
+
+def nonces(site: str, hour: str) -> str:
+    """Set: id|kind, for views issued in the local hour YYYYMMDDHH. Expires after its last use."""
+    return f"{PREFIX}{{{site}}}:n:{hour}"
+
+
+SITES = f"{PREFIX}sites"
+"""Set: every site that ever counted anything. For ever."""
+
+
+def documents(collection: str) -> str:
+    """Hash: id -> "version body". For ever."""
+    return f"{PREFIX}doc:{collection}"

@@ -1,0 +1,194 @@
+"""The shared store: Redis, one script call per site and batch."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from importlib.resources import files
+from typing import Any, cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+from redis.retry import Retry
+
+from portal.domain.errors import StoreUnavailable, VersionConflict
+from portal.stores import keys
+from portal.stores.base import (
+    NONCE_HOURS,
+    Applied,
+    Cell,
+    Document,
+    Ledger,
+    Record,
+    by_site,
+    cell_of,
+    counts_once,
+    dump,
+    duplicate_cell,
+    load,
+)
+
+_TIMEOUT = 2.0  # seconds; only background threads and the command line wait for the store
+
+
+class RedisStore:
+    """Counters and documents in one Redis server."""
+
+    def __init__(self, url: str) -> None:
+        # redis-py resends a command up to ten times after a time-out, which counts twice what
+        # the server had done already. Repeating is ours: apply() is safe to repeat.
+        self._redis: Any = redis.Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=_TIMEOUT,
+            socket_connect_timeout=_TIMEOUT,
+            decode_responses=True,
+        )
+        self._scripts: dict[str, str] = {}
+        self._listed: set[str] = set()
+
+    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+        """Count ``records``; see the contract. One round trip, one script call per site."""
+        groups = by_site(records)
+        calls = [_apply_call(writer, site, group) for site, group in groups.items()]
+        with _errors():
+            self._list(groups.keys())
+            results = self._run("apply.lua", calls)
+        return sum((Applied(*result) for result in results), Applied())
+
+    def ledgers(self) -> list[Ledger]:
+        """Return what was applied per writer."""
+        sums: dict[str, tuple[int, int]] = {}
+        with _errors():
+            for rows in self._each(self.counted_sites(), "hgetall", keys.writers):
+                for writer, row in rows.items():
+                    _, counted, rejected = map(int, row.split(" "))
+                    before = sums.get(writer, (0, 0))
+                    sums[writer] = (before[0] + counted, before[1] + rejected)
+        return [Ledger(writer, *both) for writer, both in sums.items()]
+
+    def retire(self, writer: str) -> None:
+        """Fold a finished writer's ledger into the writer ''."""
+        with _errors():
+            calls = [([keys.writers(site)], [writer]) for site in self.counted_sites()]
+            self._run("retire.lua", calls)
+
+    def counters(
+        self, first: date, last: date, sites: Iterable[str] | None = None
+    ) -> dict[str, dict[Cell, int]]:
+        """Return the counters of local days ``first`` to ``last`` per site."""
+        days = [f"{first + timedelta(n):%Y%m%d}" for n in range((last - first).days + 1)]
+        wanted = sorted(self.counted_sites() if sites is None else set(sites))
+        places = [(site, day) for site in wanted for day in days]
+        found: dict[str, dict[Cell, int]] = {}
+        with _errors():
+            rows = self._each(places, "hgetall", lambda place: keys.counters(*place))
+        for (site, day), fields in zip(places, rows, strict=True):
+            for field, n in fields.items():
+                hour, *rest = field.split("|")
+                found.setdefault(site, {})[Cell(day + hour, *rest)] = int(n)
+        return found
+
+    def counted_sites(self) -> set[str]:
+        """Return every site that ever counted anything."""
+        with _errors():
+            return set(self._redis.smembers(keys.SITES))
+
+    def documents(self, collection: str) -> dict[str, Document]:
+        """Return the documents of a collection by id."""
+        with _errors():
+            rows = self._redis.hgetall(keys.documents(collection))
+        return {id: _document(row) for id, row in rows.items()}
+
+    def document(self, collection: str, id: str) -> Document | None:
+        """Return one document, or None."""
+        with _errors():
+            row = self._redis.hget(keys.documents(collection), id)
+        return _document(row) if row else None
+
+    def put(self, collection: str, id: str, body: Mapping[str, Any], version: int) -> int:
+        """Write a document whose stored version is ``version``; see the contract."""
+        call = ([keys.documents(collection)], [id, str(version), dump(body)])
+        with _errors():
+            (written,) = self._run("put.lua", [call])
+        if not written:
+            raise VersionConflict(id)
+        return version + 1
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._redis.close()
+
+    def _list(self, sites: Iterable[str]) -> None:
+        """Enter new sites in the index before they count, so that no count is ever unlisted."""
+        if new := set(sites) - self._listed:
+            self._redis.sadd(keys.SITES, *new)
+            self._listed |= new
+
+    def _run(self, name: str, calls: Sequence[tuple[list[str], list[str]]]) -> list[Any]:
+        """Run the script ``name`` once per (keys, arguments); all its scripts may be repeated."""
+        for attempt in (1, 2):
+            sha = self._scripts.get(name) or self._load(name)
+            pipe = self._redis.pipeline(transaction=False)
+            for names, arguments in calls:
+                pipe.evalsha(sha, len(names), *names, *arguments)
+            try:
+                return cast(list[Any], pipe.execute())
+            except NoScriptError:  # the server was restarted or its scripts flushed
+                self._scripts.pop(name, None)
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _load(self, name: str) -> str:
+        text = (files("portal.stores") / name).read_text(encoding="utf-8")
+        sha: str = self._redis.script_load(text)
+        self._scripts[name] = sha
+        return sha
+
+    def _each(self, items: Iterable[Any], command: str, key: Any) -> list[Any]:
+        """Run a read command for the key of every item, in one round trip per thousand."""
+        results: list[Any] = []
+        listed = list(items)
+        for start in range(0, len(listed), 1000):
+            pipe = self._redis.pipeline(transaction=False)
+            for item in listed[start : start + 1000]:
+                getattr(pipe, command)(key(item))
+            results.extend(pipe.execute())
+        return results
+
+
+def _apply_call(writer: str, site: str, records: Sequence[Record]) -> tuple[list[str], list[str]]:
+    """Return the keys and arguments of apply.lua for one site's records."""
+    index: dict[str, int] = {keys.writers(site): 1}
+    arguments = [writer, str(NONCE_HOURS * 3600)]
+    for seq, event in records:
+        counter = index.setdefault(keys.counters(site, event.hour[:8]), len(index) + 1)
+        once = counts_once(event)
+        nonces = index.setdefault(keys.nonces(site, event.hour), len(index) + 1) if once else 0
+        arguments += (
+            str(seq),
+            str(counter),
+            _field(cell_of(event)),
+            str(nonces),
+            f"{event.nonce}|{event.kind}",
+            _field(duplicate_cell(event)),
+        )
+    return list(index), arguments
+
+
+def _field(cell: Cell) -> str:
+    return "|".join((cell.hour[8:], *cell[1:]))
+
+
+def _document(row: str) -> Document:
+    version, _, body = row.partition(" ")
+    return Document(int(version), load(body))
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as error:
+        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
