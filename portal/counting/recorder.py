@@ -1,0 +1,66 @@
+"""The one door to counting: record an event, and it is journalled and will be counted."""
+
+import os
+import secrets
+import threading
+from pathlib import Path
+
+from portal.counting.flush import Flusher
+from portal.counting.journal import Journal
+from portal.domain.events import Event
+from portal.stores.base import Store
+
+
+class Recorder:
+    """Owns this process's journal and its flusher.
+
+    Both begin in the process that records: a journal must never be shared across a fork.
+    """
+
+    def __init__(self, root: Path, store: Store, *, always: bool = False) -> None:
+        self._root = root
+        self._store = store
+        self._always = always
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._journal: Journal | None = None
+        self._flusher: Flusher | None = None
+
+    def start(self) -> None:
+        """Open the journal and begin to flush, if this process has not yet done so.
+
+        Raises OSError when no journal can be made.
+        """
+        with self._lock:
+            if self._pid == os.getpid():
+                return
+            writer = secrets.token_hex(8)
+            self._journal = Journal(self._root, writer, always=self._always)
+            self._flusher = Flusher(self._journal, self._store, self._root)
+            self._flusher.start()
+            self._pid = os.getpid()
+
+    @property
+    def writable(self) -> bool:
+        """Whether events reach the disk."""
+        return self._journal is not None and self._journal.writable
+
+    def record(self, event: Event) -> None:
+        """Journal ``event``. Never raises for a full disk; see Journal.append."""
+        if self._pid != os.getpid():
+            self.start()
+        assert self._journal is not None
+        self._journal.append(event)
+
+    def flush(self) -> None:
+        """Bring everything recorded so far to the store. Raise StoreUnavailable."""
+        if self._flusher and self._pid == os.getpid():
+            self._flusher.flush_now()
+
+    def stop(self) -> None:
+        """Flush once more and let go; what cannot be flushed is adopted later."""
+        with self._lock:
+            if self._flusher and self._pid == os.getpid():
+                self._flusher.stop()
+            self._pid = 0
+            self._journal = self._flusher = None

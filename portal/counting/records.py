@@ -1,0 +1,52 @@
+"""How a record stands in a journal: one line of text, closed by its checksum."""
+
+from zlib import crc32
+
+from portal.domain.devices import OS
+from portal.domain.errors import PortalError
+from portal.domain.events import Channel, Event, Kind, Reason, Tier
+from portal.stores.base import Record
+
+HEADER = b"#bluezone-portal journal 1\n"
+"""First line of every segment. Another number is another layout of the lines below it."""
+
+_SEPARATOR = "\t"
+_FIELDS = 8
+
+
+class Damaged(PortalError):
+    """A line that is not a whole record: torn by a power cut, or altered."""
+
+
+def encode(seq: int, event: Event) -> bytes:
+    """Return the line of a record: eight fields and the CRC-32 over them."""
+    kind = f"{event.kind}:{event.reason}" if event.reason else event.kind
+    body = (
+        f"{seq}\t{event.site}\t{event.hour}\t{kind}\t{event.os}\t{event.channel}"
+        f"\t{event.tier}\t{event.nonce}\t"
+    ).encode()
+    return body + b"%08x\n" % crc32(body)
+
+
+def decode(line: bytes) -> Record:
+    """Return the record of one line, its newline included. Raise Damaged."""
+    body, end = line[:-9], line[-9:]
+    if len(line) < 10 or end[-1:] != b"\n" or b"%08x\n" % crc32(body) != end:
+        raise Damaged
+    try:
+        fields = body.decode().split(_SEPARATOR)
+        seq, site, hour, kind, os, channel, tier, nonce = fields[:_FIELDS]
+        kind, _, reason = kind.partition(":")
+        event = Event(
+            site,
+            hour,
+            Kind(kind),
+            OS(os),
+            Channel(channel),
+            Tier(tier),
+            nonce,
+            Reason(reason) if reason else None,
+        )
+        return Record(int(seq), event)
+    except ValueError as error:
+        raise Damaged from error
