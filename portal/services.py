@@ -1,0 +1,101 @@
+"""What a process holds: opened once, handed to whoever needs it, nothing global."""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.counting.recorder import Recorder
+from portal.domain.areas import Areas, parse_areas
+from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
+from portal.domain.errors import BadSettings, Problem
+from portal.domain.errors import message as _
+from portal.domain.nonces import Signer
+from portal.domain.probes import Probes, parse_probes
+from portal.gateways import gateways
+from portal.gateways.base import Gateway
+from portal.i18n import Catalogs
+from portal.resources import folder, read_text
+from portal.settings import Settings, signing_keys
+from portal.snapshot import Snapshot
+from portal.stores import open_store
+from portal.stores.base import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that the web and the command line work with."""
+
+    settings: Settings
+    campaign: Campaign
+    areas: Areas
+    probes: Probes
+    catalogs: Catalogs
+    gateways: Mapping[str, Gateway]
+    signer: Signer
+    store: Store
+    snapshot: Snapshot
+    recorder: Recorder
+    clock: Callable[[], float] = time.time
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    def start(self) -> None:
+        """Begin the background work; in the process that serves, after any fork."""
+        self.recorder.start()
+        self.snapshot.start()
+
+    def stop(self) -> None:
+        """End the background work and let go of the store."""
+        self.snapshot.stop()
+        self.recorder.stop()
+        self.store.close()
+
+
+def open_services(
+    settings: Settings,
+    *,
+    clock: Callable[[], float] = time.time,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Services:
+    """Open what ``settings`` describe. Raise BadSettings, or StoreUnavailable for a bad file.
+
+    A Redis that is away is no error: the sites then come from the kept file.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.store, settings.data)
+    known = gateways()
+    snapshot = Snapshot(store, known, settings.data / "sites.json")
+    snapshot.load()
+    return Services(
+        settings=settings,
+        campaign=_campaign(settings.campaign),
+        areas=parse_areas(read_text("areas.json")),
+        probes=parse_probes(read_text("probes.json")),
+        catalogs=Catalogs(folder("translations")),
+        gateways=known,
+        signer=Signer(signing_keys(settings)),
+        store=store,
+        snapshot=snapshot,
+        recorder=Recorder(settings.journal, store, always=settings.journal_sync == "always"),
+        clock=clock,
+        random=random,
+    )
+
+
+def _campaign(name: str) -> Campaign:
+    included = folder("data") / "campaigns" / f"{name}.toml"
+    path = included if name.isidentifier() and included.is_file() else Path(name)
+    try:
+        return parse_campaign(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem("campaign", _("cannot be read: %(error)s"), {"error": error})
+        raise BadSettings([problem]) from error
+    except BadCampaign as error:
+        problems = [
+            Problem(f"campaign: {path}", text.replace("%", "%%")) for text in error.problems
+        ]
+        raise BadSettings(problems) from error

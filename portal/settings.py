@@ -1,0 +1,253 @@
+"""The settings: one typed, frozen object, and the only reader of their file and environment.
+
+Every setting has a default, may stand in ``portal.toml`` (as ``name = value``) and may be
+overridden by the variable ``PORTAL_<NAME>``. A secret may also come from a file that
+``PORTAL_<NAME>_FILE`` names. Nothing is ignored: a name that is not a setting is an error.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.domain.errors import BadSettings, Problem
+from portal.domain.errors import message as _
+from portal.stores import SCHEMES
+
+PREFIX = "PORTAL_"
+FILE = "portal.toml"
+
+
+class _Wrong(ValueError):
+    """A value that is not what the setting takes."""
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text % values)
+        self.text = text
+        self.values = values
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Wrong(_("write a text"))
+    return value
+
+
+def _path(value: Any) -> Path:
+    if not _text(value):
+        raise _Wrong(_("write a path"))
+    return Path(value)
+
+
+def _number(low: int, high: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high or isinstance(value, bool):
+            raise _Wrong(_("write a whole number from %(low)d to %(high)d"), low=low, high=high)
+        return number
+
+    return read
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise _Wrong(_("write one of: %(choices)s"), choices=", ".join(allowed))
+        return str(value)
+
+    return read
+
+
+def _public_url(value: Any) -> str:
+    parts = urlsplit(_text(value))
+    if value and (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+    ):
+        raise _Wrong(_("write an address like http://thongbao.example.vn"))
+    return str(value).rstrip("/")
+
+
+def _store(value: Any) -> str:
+    if not _text(value).startswith(SCHEMES):
+        raise _Wrong(
+            _("write an address that begins with one of: %(choices)s"), choices=", ".join(SCHEMES)
+        )
+    return str(value)
+
+
+def _secret(value: Any) -> str:
+    if value and len(_text(value)) < 32:
+        raise _Wrong(_("a key needs at least 32 characters"))
+    return str(value)
+
+
+def _secrets(value: Any) -> tuple[str, ...]:
+    items = _text(value).replace(",", " ").split() if isinstance(value, str) else value
+    return tuple(_secret(item) for item in items)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    items = value.replace(",", " ").split() if isinstance(value, str) else value
+    try:
+        return tuple(str(ip_network(item)) for item in items)
+    except (TypeError, ValueError):
+        raise _Wrong(_("write networks like 10.0.0.0/8, separated by commas")) from None
+
+
+def _setting(default: Any, read: Callable[[Any], Any], help: str, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"read": read, "help": help})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an installation decides. ``Settings()`` is the embedded default."""
+
+    data: Path = _setting(Path("data"), _path, "folder for the journal, the store and the key")
+    bind: str = _setting("127.0.0.1:8080", _text, "address and port that are listened on")
+    public_url: str = _setting(
+        "", _public_url, "the address visitors use; empty: the one of each request"
+    )
+    store: str = _setting("sqlite:", _store, "where counts and documents are kept")
+    secret_key: str = _setting(
+        "", _secret, "signs views; empty: generated once into the data folder", secret=True
+    )
+    old_secret_keys: tuple[str, ...] = _setting(
+        (), _secrets, "earlier keys, separated by commas, still accepted", secret=True
+    )
+    campaign: str = _setting("bluezone", _text, "a campaign that is included, or a TOML file")
+    journal_sync: str = _setting(
+        "second", _one_of("second", "always"), "when the disk itself is waited for"
+    )
+    workers: int = _setting(0, _number(0, 256), "processes; 0: by the number of cores")
+    threads: int = _setting(8, _number(1, 256), "threads in each process")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), _networks, "networks of proxies whose X-Forwarded headers are believed"
+    )
+    log_level: str = _setting(
+        "info", _one_of("debug", "info", "warning", "error"), "how much is logged"
+    )
+
+    @property
+    def journal(self) -> Path:
+        """The folder of the journals."""
+        return self.data / "journal"
+
+
+def names() -> dict[str, str]:
+    """Return every setting's name with its help text."""
+    return {item.name: item.metadata["help"] for item in fields(Settings)}
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, file: Path | None = None, **given: Any
+) -> Settings:
+    """Read the settings: ``given`` wins over the environment, which wins over the file.
+
+    ``file`` defaults to ``PORTAL_CONFIG`` or, if it exists, ``portal.toml`` in the current
+    folder. Raises BadSettings with all problems at once.
+    """
+    environ = os.environ if environ is None else environ
+    problems: list[Problem] = []
+    raw = _from_file(environ, file, problems)
+    raw |= _from_environment(environ, problems)
+    raw |= {name: (name, value) for name, value in given.items() if value is not None}
+    known = {item.name: item.metadata["read"] for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, (origin, value) in raw.items():
+        if name not in known:
+            problems.append(Problem(origin, _("there is no such setting")))
+            continue
+        try:
+            values[name] = known[name](value)
+        except _Wrong as wrong:
+            problems.append(Problem(origin, wrong.text, wrong.values))
+    if problems:
+        raise BadSettings(problems)
+    return Settings(**values)
+
+
+def _unreadable(where: str, error: Exception) -> Problem:
+    return Problem(where, _("cannot be read: %(error)s"), {"error": error})
+
+
+def _from_file(
+    environ: Mapping[str, str], file: Path | None, problems: list[Problem]
+) -> dict[str, tuple[str, Any]]:
+    named = file or (Path(environ["PORTAL_CONFIG"]) if environ.get("PORTAL_CONFIG") else None)
+    path = named or Path(FILE)
+    if named is None and not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(_unreadable(str(path), error))
+        return {}
+    return {name: (f"{path}: {name}", value) for name, value in table.items()}
+
+
+def _from_environment(
+    environ: Mapping[str, str], problems: list[Problem]
+) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = {}
+    known = names()
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX) or variable == "PORTAL_CONFIG":
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in known and name.removesuffix("_file") in known:
+            try:
+                value = Path(value).read_text(encoding="utf-8").strip()
+            except (OSError, ValueError) as error:
+                problems.append(_unreadable(variable, error))
+                continue
+            name = name.removesuffix("_file")
+        found[name] = (variable, value)
+    return found
+
+
+def signing_keys(settings: Settings) -> list[bytes]:
+    """Return the keys that sign views: the current one first, then those still accepted.
+
+    Without a configured key one is generated once into the data folder, readable by its owner
+    only. Raises BadSettings when that file cannot be made or read.
+    """
+    current = settings.secret_key or _kept_key(settings.data / "secret_key")
+    return [key.encode() for key in (current, *settings.old_secret_keys)]
+
+
+def _kept_key(path: Path) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise BadSettings([_unreadable(str(path), error)]) from error
+    if len(key) < 32:
+        raise BadSettings([Problem(str(path), _("a key needs at least 32 characters"))])
+    return key
+
+
+def _make_key(path: Path) -> None:
+    # Written whole under another name and linked: of two processes that start at once, one
+    # wins, and nobody ever reads half a key.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

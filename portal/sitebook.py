@@ -1,0 +1,163 @@
+"""The site book: the sites as the office keeps them, checked, and never overwritten unseen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from portal.domain.areas import Areas
+from portal.domain.errors import BadSite, NoSuchSite, Problem, VersionConflict
+from portal.domain.errors import message as _
+from portal.domain.sites import Site, parse_site
+from portal.gateways.base import Gateway
+from portal.snapshot import SITES
+from portal.stores.base import Store
+
+SETTING = "gateway."
+"""Prefix of a gateway's setting where fields are flat: ``gateway.faskey``."""
+
+
+class SiteBook:
+    """Reads and writes sites. Every method may raise StoreUnavailable."""
+
+    def __init__(self, store: Store, areas: Areas, gateways: Mapping[str, Gateway]) -> None:
+        self._store = store
+        self._areas = areas
+        self._gateways = gateways
+
+    def all(self) -> list[Site]:
+        """Return every site, archived ones too, by id."""
+        documents = self._store.documents(SITES)
+        return [parse_site(document.body) for _id, document in sorted(documents.items())]
+
+    def get(self, id: str) -> tuple[Site, int]:
+        """Return a site and its version. Raise NoSuchSite."""
+        document = self._store.document(SITES, id)
+        if document is None:
+            raise NoSuchSite(id)
+        return parse_site(document.body), document.version
+
+    def read(self, fields: Mapping[str, Any]) -> Site:
+        """Return the site that flat ``fields`` describe, wholly checked. Raise BadSite."""
+        return self._checked(_nested(fields))
+
+    def add(self, fields: Mapping[str, Any], today: date) -> Site:
+        """Write a new site. Raise BadSite, also when the id is taken."""
+        site = self._checked({"created": today.isoformat(), **_nested(fields)})
+        try:
+            self._store.put(SITES, site.id, site.document(), 0)
+        except VersionConflict:
+            taken = Problem("id", _("there is a site with this id already"))
+            raise BadSite([taken]) from None
+        return site
+
+    def edit(self, id: str, fields: Mapping[str, Any], version: int | None = None) -> Site:
+        """Change some fields of a site. Raise NoSuchSite, BadSite, or VersionConflict.
+
+        ``version``: the one that the change was made from; None for the present one.
+        """
+        site, current = self.get(id)
+        changes = _nested(fields)
+        if "gateway_settings" in changes and changes.get("gateway", site.gateway) == site.gateway:
+            merged = {**site.gateway_settings, **changes["gateway_settings"]}
+            changes["gateway_settings"] = {name: text for name, text in merged.items() if text}
+        elif "gateway" in changes and changes["gateway"] != site.gateway:
+            changes.setdefault("gateway_settings", {})
+        changed = self._checked({**site.document(), **changes, "id": id})
+        self._store.put(SITES, id, changed.document(), current if version is None else version)
+        return changed
+
+    def archive(self, id: str, active: bool = False) -> Site:
+        """Take a site out of service, or back into it. Raise NoSuchSite, or VersionConflict."""
+        site, version = self.get(id)
+        changed = replace(site, active=active)
+        self._store.put(SITES, id, changed.document(), version)
+        return changed
+
+    def plan(self, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+        """Check all rows of a file (number, flat fields); return them. Nothing is written.
+
+        Raises BadSite that names every bad row, also an id that stands in the file twice.
+        """
+        listed = list(rows)
+        problems: list[Problem] = []
+        seen: dict[str, int] = {}
+        for number, fields in listed:
+            try:
+                site = self.read(fields)
+            except BadSite as error:
+                problems += [
+                    Problem(f"{number}, {problem.where}", problem.text, problem.values)
+                    for problem in error.problems
+                ]
+                continue
+            if site.id in seen:
+                text = _("this id stands in row %(row)d already")
+                problems.append(Problem(f"{number}, id", text, {"row": seen[site.id]}))
+            seen.setdefault(site.id, number)
+        if problems:
+            raise BadSite(problems)
+        return [fields for _number, fields in listed]
+
+    def put_all(self, rows: Iterable[Mapping[str, Any]], today: date) -> tuple[int, int]:
+        """Add or change the sites of planned rows; return how many were added and changed."""
+        known = set(self._store.documents(SITES))
+        added = changed = 0
+        for fields in rows:
+            if str(fields.get("id", "")).strip() in known:
+                self.edit(str(fields["id"]).strip(), fields)
+                changed += 1
+            else:
+                self.add(fields, today)
+                added += 1
+        return added, changed
+
+    def _checked(self, fields: Mapping[str, Any]) -> Site:
+        problems: list[Problem] = []
+        fields = dict(fields)
+        if area := str(fields.get("area") or "").strip():
+            fields["area"] = self._area(area, problems)
+        try:
+            site = parse_site(fields)
+        except BadSite as error:
+            raise BadSite(problems + error.problems) from None
+        gateway = self._gateways.get(site.gateway)
+        if gateway is None:
+            choices = {"choices": ", ".join(self._gateways)}
+            problems.append(Problem("gateway", _("write one of: %(choices)s"), choices))
+        else:
+            try:
+                site = replace(site, gateway_settings=gateway.check(site.gateway_settings))
+            except BadSite as error:
+                problems += [p._replace(where=f"{SETTING}{p.where}") for p in error.problems]
+        if problems:
+            raise BadSite(problems)
+        return site
+
+    def _area(self, text: str, problems: list[Problem]) -> str:
+        """Return the code of the area that a person named by code or by name."""
+        if text in self._areas:
+            return text
+        found = self._areas.find(text)
+        if len(found) == 1:
+            return found[0].code
+        if found:
+            codes = ", ".join(f"{area.code} {area.name}" for area in found[:8])
+            wanted = _("several areas have this name, write a code: %(codes)s")
+            problems.append(Problem("area", wanted, {"codes": codes}))
+        else:
+            problems.append(Problem("area", _("there is no such area in the province")))
+        return ""
+
+
+def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields with ``gateway.<setting>`` gathered in ``gateway_settings``; '' left out."""
+    nested = {name: value for name, value in fields.items() if not name.startswith(SETTING)}
+    settings = {
+        name.removeprefix(SETTING): value
+        for name, value in fields.items()
+        if name.startswith(SETTING) and value not in ("", None)
+    }
+    if settings:
+        nested["gateway_settings"] = {**nested.get("gateway_settings", {}), **settings}
+    return nested
