@@ -1,0 +1,40 @@
+"""The whole service on one screen: settings in, app out."""
+
+from flask import Flask
+
+from portal.resources import folder
+from portal.services import Services, open_services
+from portal.settings import Settings
+from portal.web import errors, guards
+from portal.web.pages import Pages
+from portal.web.probes import probes
+from portal.web.proxies import TrustedProxies
+from portal.web.status import status
+from portal.web.visitor import visitor
+
+ROUTES = (
+    (status, guards.everybody),
+    (visitor, guards.everybody),
+    (probes, guards.everybody),
+)
+"""Every blueprint with its guard."""
+
+_LARGEST_BODY = 4096  # bytes; no visitor sends us anything
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Flask:
+    """Assemble the portal. Background work begins with ``services.start()`` after the fork."""
+    app = Flask("portal", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    held = services or open_services(settings)
+    app.extensions["portal"] = held
+    app.extensions["pages"] = Pages(folder("templates"), held.catalogs)
+    errors.register(app)
+    for blueprint, guard in ROUTES:
+        blueprint.before_request(guard)
+        app.register_blueprint(blueprint)
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
+            app.wsgi_app, settings.trusted_proxies
+        )
+    return app

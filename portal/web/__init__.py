@@ -1,0 +1,1 @@
+"""The pages and their routes; the only importer of Flask besides app."""

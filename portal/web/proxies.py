@@ -1,0 +1,37 @@
+"""Believing a proxy's headers only when it is one of ours."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class TrustedProxies:
+    """Takes the last X-Forwarded-For, -Proto and -Host from requests of the given networks.
+
+    From anybody else they are what they look like: a claim. A request over a unix socket has no
+    address; it comes from this machine.
+    """
+
+    def __init__(self, app: "WSGIApplication", networks: Sequence[str]) -> None:
+        self._plain = app
+        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
+        self._networks = [ip_network(network) for network in networks]
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer the request, with the proxy's word if it is to be believed."""
+        app = self._fixed if self._believed(environ.get("REMOTE_ADDR", "")) else self._plain
+        return app(environ, start_response)
+
+    def _believed(self, address: str) -> bool:
+        try:
+            peer = ip_address(address)
+        except ValueError:
+            return address == ""
+        return any(peer in network for network in self._networks)

@@ -1,0 +1,51 @@
+"""What the visitor's routes ask of a request, in one place and always in the same way."""
+
+from typing import cast
+
+from flask import current_app, request
+
+from portal.domain.devices import Device
+from portal.domain.nonces import View
+from portal.domain.views import Signals
+from portal.services import Services
+from portal.web.agents import detect
+from portal.web.pages import Pages
+
+
+def services() -> Services:
+    """Return what this process holds."""
+    return cast(Services, current_app.extensions["portal"])
+
+
+def pages() -> Pages:
+    """Return the rendered pages."""
+    return cast(Pages, current_app.extensions["pages"])
+
+
+def device() -> Device:
+    """Return the visitor's device, as the user agent names it."""
+    return detect(request.headers.get("User-Agent"))
+
+
+def signals(view: View, *, ours: bool) -> Signals:
+    """Return what decides whether this request counts for ``view``.
+
+    ``ours``: only our own pages ask for this, so another site as origin is a reason to refuse.
+    """
+    headers = request.headers
+    purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
+    return Signals(
+        age=view.age(services().clock()),
+        bot=device().bot,
+        ahead=request.method != "GET"
+        or "Range" in headers
+        or "prefetch" in purpose
+        or "preview" in purpose,
+        cross_site=ours and headers.get("Sec-Fetch-Site") == "cross-site",
+    )
+
+
+def own_url(path: str) -> str:
+    """Return ``path`` as a whole address of this service, as visitors reach it."""
+    base = services().settings.public_url or request.host_url.rstrip("/")
+    return f"{base}{path}"

@@ -1,0 +1,165 @@
+"""The visitor's routes: the notice, its beacons, the taps, and the page behind the release."""
+
+import base64
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request
+
+from portal.domain.devices import Sheet
+from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
+from portal.domain.errors import message as _
+from portal.domain.events import Kind, Reason
+from portal.domain.nonces import View
+from portal.snapshot import Place
+from portal.web import notices
+from portal.web.counted import count, reject
+from portal.web.requests import device, own_url, services
+from portal.web.visits import AlreadyOnline, read_visit
+
+visitor = Blueprint("visitor", __name__)
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+"""One transparent pixel."""
+_GIF_HEADERS = {
+    "Content-Type": "image/gif",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+_BEACON_STATUS = {Reason.FORGED: 404, Reason.STALE: 410, Reason.FUTURE: 400}
+
+
+@visitor.get("/s/<site_id>")
+def notice(site_id: str) -> Response:
+    """Show the notice of a site to a visitor whom its gateway, a poster or a link brought."""
+    place = services().snapshot.place(site_id)
+    if place is None:
+        return _no_site()
+    try:
+        visit = read_visit(place)
+    except AlreadyOnline as again:
+        return _see(_landing(again.view, place))
+    except BadArrival:
+        reject(Reason.ARRIVAL, place.site.id)
+        return notices.plain(200, *_UNREADABLE, place.site)
+    count(visit.view, visit.kind)
+    return notices.notice(place.site, visit)
+
+
+@visitor.get("/i/<nonce>.gif")
+def shown(nonce: str) -> Response:
+    """Take the beacon of a notice that begins to render: an impression."""
+    return _beacon(nonce, Kind.SHOWN)
+
+
+@visitor.get("/v/<nonce>.gif")
+def viewable(nonce: str) -> Response:
+    """Take the beacon of a notice that was half visible for one second."""
+    return _beacon(nonce, Kind.VIEWABLE)
+
+
+@visitor.get("/go/<nonce>/<store>")
+def install(nonce: str, store: str) -> Response:
+    """Take the visitor to the app store; from inside a login sheet, online first."""
+    link = services().campaign.stores.get(store)
+    view = _view(nonce)
+    if view is None or link is None:
+        return notices.plain(404, *_NO_VIEW)
+    count(view, Kind.INSTALL, Kind.VIEWABLE)
+    if device().sheet in (Sheet.APPLE, Sheet.WEBVIEW):
+        # No store opens in there. Online the visitor finds the store's button once more.
+        try:
+            if target := _release(view):
+                return _see(target)
+        except (BadArrival, ReleaseRefused):
+            pass  # then the store's page is the best that is left
+    return _see(link.url)
+
+
+@visitor.get("/continue/<nonce>")
+def proceed(nonce: str) -> Response:
+    """Have the gateway let the visitor online."""
+    view = _view(nonce)
+    if view is None:
+        return notices.plain(404, *_NO_VIEW)
+    place = services().snapshot.place(view.site)
+    if place is None:
+        return _no_site()
+    try:
+        target = _release(view)
+    except BadArrival:
+        reject(Reason.ARRIVAL, view.site)
+        return notices.plain(400, *_UNREADABLE, place.site)
+    except ReleaseRefused:
+        return notices.plain(403, *_UNCONFIGURED, place.site)
+    count(view, Kind.CONTINUE, Kind.VIEWABLE)
+    return _see(target or services().campaign.official_page)
+
+
+@visitor.get("/online/<nonce>")
+def online(nonce: str) -> Response:
+    """Tell the visitor that they are online, and how to install the app now."""
+    view = _view(nonce)
+    if view is None:
+        return notices.plain(404, *_NO_VIEW)
+    count(view, Kind.ONLINE)
+    place = services().snapshot.place(view.site)
+    return notices.online(place.site if place else None, nonce)
+
+
+def _beacon(nonce: str, kind: Kind) -> Response:
+    view = _view(nonce)
+    reason = count(view, kind, ours=True) if view else Reason.FORGED
+    status = _BEACON_STATUS.get(reason, 403) if reason else 200
+    return Response(GIF, status, _GIF_HEADERS)
+
+
+def _view(nonce: str) -> View | None:
+    try:
+        return services().signer.read(nonce)
+    except BadNonce:
+        reject(Reason.FORGED)
+        return None
+
+
+def _release(view: View) -> str | None:
+    """Return where the gateway lets the visitor through; None if nobody holds them."""
+    place = services().snapshot.place(view.site)
+    release = services().signer.unseal(view, request.args.get("g", ""))
+    if not release or place is None:
+        return None
+    if place.gateway is None:
+        raise ReleaseRefused
+    return place.gateway.release(place.site, release, own_url(_landing(view, place))).url
+
+
+def _landing(view: View, place: Place) -> str:
+    return f"/online/{view.nonce}?lang={quote(notices.language(place.site))}"
+
+
+def _see(url: str) -> Response:
+    # Not flask.redirect(): it rewrites an address after it was checked.
+    headers = {"Location": url, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return Response(status=303, headers=headers)
+
+
+def _no_site() -> Response:
+    reject(Reason.UNKNOWN_SITE)
+    return notices.plain(404, *_UNKNOWN)
+
+
+_UNKNOWN = (
+    _("This place is not known"),
+    _("The link leads to a place that is not, or no longer, taking part. The app is here:"),
+)
+_NO_VIEW = (
+    _("This link is no longer valid"),
+    _("Please connect to the wifi again, or scan the code again. The app is here:"),
+)
+_UNREADABLE = (
+    _("The wifi here is not set up correctly"),
+    _("What the wifi device sent could not be read. Please tell the staff. The app is here:"),
+)
+_UNCONFIGURED = (
+    _("The wifi here is not set up correctly"),
+    _("The wifi device is not entered for this place. Please tell the staff. The app is here:"),
+)

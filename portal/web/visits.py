@@ -1,0 +1,142 @@
+"""One request for the notice, understood: which view it is, and what can be done for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from flask import request
+
+from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
+from portal.domain.events import Channel, Kind, Tier
+from portal.domain.nonces import EARLY, LIFE, View
+from portal.domain.sites import Site
+from portal.gateways.base import Arrival
+from portal.snapshot import Place
+from portal.web.requests import device, own_url, services
+
+
+class Mode(StrEnum):
+    """What the notice can offer."""
+
+    CAPTIVE = "captive"  # a tap on continue has the gateway let the visitor online
+    OPEN = "open"  # nobody is held: continue goes on to the official page
+    REFUSED = "refused"  # the gateway did not accept the release and sent the visitor back
+    UNCONFIGURED = "unconfigured"  # the release would go where the site does not allow
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A view with what belongs to this one request."""
+
+    view: View
+    sealed: str
+    mode: Mode
+    kind: Kind  # what to journal: a page, a reload, a probe, a refusal
+
+
+class AlreadyOnline(Exception):
+    """The gateway let this view's visitor through before: a second tap came back to us."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self.view = view
+
+
+def read_visit(place: Place) -> Visit:
+    """Understand the request. Raise BadArrival, or AlreadyOnline."""
+    view = _named_view(request.args.get("v", ""), place.site)
+    if view:
+        return _kept_visit(place, view)
+    if place.gateway is None:
+        return Visit(_issue(place.site, None), "", Mode.UNCONFIGURED, Kind.PAGE)
+    # Latin-1 keeps every byte: adapters decide themselves how to read them.
+    arrival = place.gateway.arrive(place.site, request.query_string.decode("latin-1"))
+    if arrival is None:
+        return Visit(_issue(place.site, None), "", Mode.OPEN, Kind.PAGE)
+    return _arrived_visit(place, arrival)
+
+
+def _kept_visit(place: Place, view: View) -> Visit:
+    """The same view once more: a reload, another language, or back from another page."""
+    sealed = request.args.get("g", "")
+    try:
+        release = services().signer.unseal(view, sealed)
+    except BadArrival:
+        release, sealed = {}, ""
+    return Visit(view, sealed, _mode(place, release), Kind.RELOAD)
+
+
+def _arrived_visit(place: Place, arrival: Arrival) -> Visit:
+    landed = _landed_view(arrival.origin, place.site)
+    if landed and not arrival.captive:
+        raise AlreadyOnline(landed)
+    view = landed or _issue(place.site, arrival)
+    sealed = services().signer.seal(view, arrival.release)
+    if landed:
+        return Visit(view, sealed, Mode.REFUSED, Kind.REFUSED)
+    kind = Kind.PROBE if _is_probe(arrival) else Kind.PAGE
+    return Visit(view, sealed, _mode(place, arrival.release), kind)
+
+
+def _mode(place: Place, release: Mapping[str, str]) -> Mode:
+    if place.gateway is None:
+        return Mode.UNCONFIGURED
+    if not release:
+        return Mode.OPEN
+    try:
+        place.gateway.release(place.site, release, own_url("/"))
+    except ReleaseRefused:
+        return Mode.UNCONFIGURED
+    return Mode.CAPTIVE
+
+
+def _issue(site: Site, arrival: Arrival | None) -> View:
+    tier = arrival.tier if arrival else Tier.NONE
+    if tier is Tier.NONE and site.sends_from(request.remote_addr):
+        tier = Tier.EGRESS
+    return services().signer.issue(
+        site.id,
+        services().clock(),
+        device().os,
+        Channel.WIFI if arrival else _channel(request.args.get("c", "")),
+        tier,
+        services().random(12),
+    )
+
+
+def _channel(name: str) -> Channel:
+    """Return the channel that a poster's, screen's or message's link names."""
+    return Channel(name) if name in ("poster", "screen", "link") else Channel.LINK
+
+
+def _named_view(nonce: str, site: Site) -> View | None:
+    """Return the view that the address names, if it is this site's and still counts."""
+    if not nonce:
+        return None
+    try:
+        view = services().signer.read(nonce)
+    except BadNonce:
+        return None
+    fresh = -EARLY <= view.age(services().clock()) <= LIFE
+    return view if view.site == site.id and fresh else None
+
+
+def _landed_view(origin: str, site: Site) -> View | None:
+    """Return the view whose landing page the phone had asked for when the gateway held it."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    if not parts.path.startswith("/online/"):
+        return None
+    return _named_view(parts.path.removeprefix("/online/"), site)
+
+
+def _is_probe(arrival: Arrival) -> bool:
+    """Tell whether an operating system asks, not a person: a check that wants no page.
+
+    A login sheet asks for the same address, but as a browser does, for text/html.
+    """
+    wants_page = "text/html" in request.headers.get("Accept", "")
+    return not wants_page and services().probes.is_probe_url(arrival.origin)
