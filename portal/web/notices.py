@@ -7,7 +7,8 @@ from flask import Response, request
 
 from portal.domain.devices import Device
 from portal.domain.sites import LANGUAGES, Site
-from portal.i18n import NATIVE_NAMES, choose_language
+from portal.i18n import NATIVE_NAMES
+from portal.web.languages import choose_language
 from portal.web.pages import NONCE, SEALED
 from portal.web.requests import device, pages, services
 from portal.web.visits import Mode, Visit
@@ -19,7 +20,7 @@ def language(site: Site | None = None) -> str:
     """Return the language for this request: asked for, preferred, or the site's first."""
     allowed = site.languages if site else LANGUAGES
     return choose_language(
-        request.args.get("lang"), request.headers.get("Accept-Language"), allowed, allowed[0]
+        request.args.get("lang", ""), request.headers.get("Accept-Language", ""), allowed
     )
 
 
