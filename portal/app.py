@@ -28,7 +28,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     held = services or open_services(settings)
     app.extensions["portal"] = held
-    app.extensions["pages"] = Pages(folder("templates"), held.catalogs)
+    app.extensions["pages"] = Pages(folder("templates"), held.catalogs, held.campaign)
     errors.register(app)
     for blueprint, guard in ROUTES:
         blueprint.before_request(guard)

@@ -39,7 +39,7 @@ def _text(value: Any) -> str:
 
 
 def _path(value: Any) -> Path:
-    if not _text(value):
+    if not isinstance(value, Path) and not _text(value):
         raise _Wrong(_("write a path"))
     return Path(value)
 

@@ -77,6 +77,13 @@ class Campaign:
         return self.translations["vi"]
 
     @property
+    def ink(self) -> str:
+        """Return black or white, whichever reads better on the campaign's colour (WCAG 2.2)."""
+        red, green, blue = (int(self.colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        luminance = 0.2126 * _linear(red) + 0.7152 * _linear(green) + 0.0722 * _linear(blue)
+        return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
+
+    @property
     def needed_installs(self) -> int:
         """Return the smallest number of installs above the target share."""
         return installs_needed(self.population, self.target_share)
@@ -94,6 +101,10 @@ class Campaign:
     def runs_on(self, day: date) -> bool:
         """Tell whether the campaign runs on ``day``."""
         return self.starts <= day and (self.ends is None or day <= self.ends)
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
 def installs_needed(population: int, target_share: float) -> int:

@@ -119,7 +119,6 @@ def _context(
             }
             for code in (site.languages if site else LANGUAGES)
         ],
-        "campaign": campaign,
         "texts": campaign.texts(lang),
         "site": site,
         "device": phone,

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from portal.domain.campaign import Campaign
 from portal.i18n import Catalogs
 
 NONCE = "\ue000"
@@ -44,11 +45,13 @@ class Page:
 class Pages:
     """Renders templates in a language, keeps what it rendered, and knows the headers of a page."""
 
-    def __init__(self, templates: Path, catalogs: Catalogs) -> None:
+    def __init__(self, templates: Path, catalogs: Catalogs, campaign: Campaign) -> None:
         self._environments = {
             language: _environment(templates, catalogs, language)
             for language in catalogs.languages()
         }
+        for environment in self._environments.values():
+            environment.globals["campaign"] = campaign
         self._kept: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = Lock()
         self._headers = {
