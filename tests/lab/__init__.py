@@ -1,0 +1,1 @@
+"""The portal behind a real openNDS gateway, with phones in network namespaces."""

@@ -1,0 +1,201 @@
+"""A real openNDS gateway with phones on one side and an internet on the other.
+
+    phone1..N wlan0 --- br-lan gateway wan0 --- wan0 internet
+                        openNDS, dnsmasq        203.0.113.10  the portal
+                        10.77.0.1               198.51.100.80 every other name
+
+Several labs may run at once: their names differ, and namespaces keep equal addresses apart.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from os import getpid
+from pathlib import Path
+from subprocess import Popen
+
+from tests.lab.network import (
+    INTERNET_ADDRESS,
+    LAN_ADDRESS,
+    PORTAL_ADDRESS,
+    Namespace,
+    build_lan,
+    connect_provider,
+    namespace,
+)
+from tests.lab.phone import Phone
+from tests.lab.processes import LabError, background, run, tail, until
+
+HERE = Path(__file__).parent
+PORTAL_NAME = "portal.lab"
+PORTAL_PORT = 8080
+SITE = "ben-xe-lab"
+KEY = "Bz2021laboratory"
+_numbers = count(1)
+
+
+class Lab:
+    """A lab that is up: its machines, and what can be asked of its gateway."""
+
+    def __init__(self, name: str, level: int, state: Path) -> None:
+        self.name = name
+        self.level = level
+        self.state = state
+        self.gateway: Namespace
+        self.internet: Namespace
+        self.phones: list[Phone] = []
+        self._init: Popen[bytes]
+
+    @property
+    def namespaces(self) -> list[Namespace]:
+        """Return every machine."""
+        return [self.gateway, self.internet, *(phone.namespace for phone in self.phones)]
+
+    def start_gateway(self, stack: ExitStack) -> None:
+        """Start openNDS and dnsmasq, and wait until visitors are captured."""
+        _write_configuration(self.state, self.level)
+        # A pid namespace of its own: at its end openNDS kills by name, and with the first
+        # process the kernel ends all others.
+        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        command = [*unshare, self.state / "bin/gateway_init.sh", self.state]
+        self._init = stack.enter_context(
+            background(self.gateway.command(*command), self.state / "gateway.log")
+        )
+        self._wait_for_opennds(starts=1)
+
+    def restart_opennds(self) -> None:
+        """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known."""
+        starts = self._starts()
+        self.in_gateway("kill", "-TERM", starts[-1])
+        self._wait_for_opennds(len(starts) + 1)
+
+    def in_gateway(self, *command: str, check: bool = True) -> str:
+        """Run a command among the gateway's own processes and files."""
+        pid = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
+        if not pid:
+            raise LabError(f"the gateway has ended: {tail(self.state / 'gateway.log')}")
+        enter = ["nsenter", "--target", pid[0], "--mount", "--net", "--pid", "--"]
+        return run(*enter, *command, check=check)
+
+    def forget_visitors(self) -> None:
+        """Take every phone offline again, as if it had just come."""
+        for phone in self.phones:
+            self.in_gateway("ndsctl", "deauth", phone.address, check=False)
+            until(f"{phone.address} is captive", phone.is_captive, 10)
+
+    def internet_requests(self) -> str:
+        """Return what the internet's host was asked for, one request a line."""
+        log = self.state / "internet.jsonl"
+        return log.read_text() if log.exists() else ""
+
+    def _starts(self) -> list[str]:
+        file = self.state / "starts"
+        return file.read_text().split() if file.exists() else []
+
+    def _wait_for_opennds(self, starts: int) -> None:
+        log = self.state / "opennds.log"
+
+        def running() -> bool:
+            if self._init.poll() is not None or len(self._starts()) > starts:
+                why = f"{tail(self.state / 'gateway.log')}\n{tail(log)}"
+                raise LabError(f"openNDS did not stay up: {why}")
+            said = log.read_text(errors="replace") if log.exists() else ""
+            return said.count("openNDS is now running") == starts
+
+        until("openNDS is up", running, 60)
+
+
+@contextmanager
+def lab(level: int, phones: int, folder: Path) -> Iterator[Lab]:
+    """Have a gateway of FAS ``level`` while the block lasts. Nothing of it stays behind."""
+    name = f"lab{getpid()}-{next(_numbers)}"
+    built = Lab(name, level, folder / name)
+    built.state.mkdir(parents=True)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, built.state)
+        built.gateway = stack.enter_context(namespace(f"{name}-gw"))
+        built.internet = stack.enter_context(namespace(f"{name}-inet"))
+        for number in range(1, phones + 1):
+            made = stack.enter_context(namespace(f"{name}-phone{number}", LAN_ADDRESS))
+            built.phones.append(Phone(made, built.state / f"phone{number}"))
+        connect_provider(built.gateway, built.internet)
+        build_lan(built.gateway, [phone.namespace for phone in built.phones])
+        internet = [sys.executable, HERE / "internet.py", INTERNET_ADDRESS]
+        command = built.internet.command(*internet, built.state / "internet.jsonl")
+        stack.enter_context(background(command, built.state / "internet.log"))
+        built.start_gateway(stack)
+        _lease_addresses(built)
+        yield built
+
+
+def _lease_addresses(built: Lab) -> None:
+    with ExitStack() as stack:
+        asking = [stack.enter_context(phone.asking_for_address()) for phone in built.phones]
+        for phone, process in zip(built.phones, asking, strict=True):
+            if process.wait(30):
+                raise LabError(f"no address: {tail(phone.folder / 'udhcpc.log')}")
+
+
+def _write_configuration(state: Path, level: int) -> None:
+    programs = state / "bin"
+    shutil.copytree(HERE / "shims", programs)
+    shutil.copy(HERE / "gateway_init.sh", programs)
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    for name in ("iptables", "ip6tables"):  # the legacy ones need kernel modules that may lack
+        (programs / name).symlink_to(f"/usr/sbin/{name}-nft")
+    (state / "dnsmasq.conf").write_text(_DNSMASQ)
+    (state / "opennds.conf").write_text(_OPENNDS.format(level=level))
+
+
+# openNDS accepts a client only if the lease stands in this very file.
+_DNSMASQ = f"""\
+port=53
+no-resolv
+no-hosts
+addn-hosts=/etc/hosts
+interface=br-lan
+interface=lo
+except-interface=wan0
+bind-interfaces
+user=root
+pid-file=/run/dnsmasq.pid
+log-facility=/mnt/dnsmasq.log
+dhcp-leasefile=/tmp/dhcp.leases
+dhcp-range=10.77.0.50,10.77.0.200,1h
+dhcp-authoritative
+no-ping
+dhcp-option=option:router,{LAN_ADDRESS}
+dhcp-option=option:dns-server,{LAN_ADDRESS}
+address=/{PORTAL_NAME}/{PORTAL_ADDRESS}
+address=/#/{INTERNET_ADDRESS}
+"""
+
+# Small letters, one blank, nothing behind the value: openNDS's scripts look options up with awk.
+_OPENNDS = f"""\
+gatewayinterface br-lan
+gatewayname Bến xe Lab
+enable_serial_number_suffix 0
+gatewayfqdn status.client
+dhcp_default_url_enable 1
+login_option_enabled 0
+fasport {PORTAL_PORT}
+fasremoteip {PORTAL_ADDRESS}
+fasremotefqdn {PORTAL_NAME}
+faspath /s/{SITE}
+faskey {KEY}
+fas_secure_enabled {{level}}
+sessiontimeout 1440
+checkinterval 15
+FirewallRuleSet authenticated-users {{{{
+FirewallRule allow all
+}}}}
+FirewallRuleSet users-to-router {{{{
+FirewallRule allow udp port 53
+FirewallRule allow tcp port 53
+FirewallRule allow udp port 67
+FirewallRule allow tcp port 80
+}}}}
+"""

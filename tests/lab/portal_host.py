@@ -1,0 +1,91 @@
+"""The portal itself, served by gunicorn from the lab's internet, with a store of its own."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from portal.counting.reconciliation import Balance, reconcile, total
+from portal.domain.areas import parse_areas
+from portal.gateways import gateways
+from portal.resources import read_text
+from portal.sitebook import SiteBook
+from portal.stores import open_store
+from portal.stores.base import Store
+from tests.lab.gateway_lab import KEY, PORTAL_NAME, PORTAL_PORT, SITE, Lab
+from tests.lab.network import LAN_ADDRESS, PORTAL_ADDRESS
+from tests.lab.processes import background, tail, until
+
+ORIGIN = f"http://{PORTAL_NAME}:{PORTAL_PORT}"
+
+
+class PortalHost:
+    """A running portal, and its books."""
+
+    def __init__(self, data: Path, store: Store) -> None:
+        self._data = data
+        self._store = store
+
+    def balance(self) -> Balance:
+        """Return the reconciliation once nothing waits for the store any more."""
+
+        def settled() -> Balance | None:
+            balance = total(reconcile(self._data / "journal", self._store))
+            return None if balance.waiting else balance
+
+        found: Balance = until("everything is flushed", settled, 15)
+        return found
+
+    def counts(self) -> Counter[str]:
+        """Return what the site counted by kind, once nothing waits any more."""
+        self.balance()
+        today = date.today()
+        days = today - timedelta(1), today + timedelta(1)  # whatever this machine's time zone
+        counted: Counter[str] = Counter()
+        for cell, number in self._store.counters(*days, [SITE]).get(SITE, {}).items():
+            counted[cell.kind] += number
+        return counted
+
+
+@contextmanager
+def portal(lab: Lab, data: Path, key: str = KEY) -> Iterator[PortalHost]:
+    """Serve the portal while the block lasts; ``key`` is what the office entered for the site."""
+    data.mkdir()
+    store = open_store("sqlite:", data)
+    book = SiteBook(store, parse_areas(read_text("areas.json")), gateways())
+    book.add(
+        {
+            "id": SITE,
+            "name": "Bến xe Lab",
+            "kind": "bus_station",
+            "gateway": "opennds",
+            "gateway.level": str(lab.level),
+            "gateway.faskey": key,
+            "gateway.address": LAN_ADDRESS,
+        },
+        date.today(),
+    )
+    log = data / "gunicorn.log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    env |= {
+        "PORTAL_DATA": str(data),
+        "PORTAL_BIND": f"{PORTAL_ADDRESS}:{PORTAL_PORT}",
+        "PORTAL_WORKERS": "2",
+    }
+    served = background(lab.internet.command(*command), log, env=env, cwd=data, patience=25)
+    try:
+        with served as process:
+            ready = f"http://{PORTAL_ADDRESS}:{PORTAL_PORT}/readyz"
+            ask = ("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", ready)
+            until(
+                "the portal is ready",
+                lambda: process.poll() is not None or lab.internet.run(*ask, check=False) == "200",
+            )
+            assert process.poll() is None, tail(log)
+            yield PortalHost(data, store)
+    finally:
+        store.close()
