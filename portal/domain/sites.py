@@ -1,7 +1,7 @@
 """A site: one place where the notice is shown."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -68,7 +68,9 @@ class Site:
             parsed = ip_address(address)
         except ValueError:
             return False
-        return any(parsed in network for network in self.networks)
+        # A socket for both protocols writes an IPv4 visitor as ::ffff:203.0.113.9.
+        plain = getattr(parsed, "ipv4_mapped", None) or parsed
+        return any(plain in network for network in self.networks)
 
     def document(self) -> dict[str, Any]:
         """Return the site as a document for the store."""
@@ -82,6 +84,8 @@ def parse_site(fields: Mapping[str, Any]) -> Site:
     with every problem. Area and gateway settings are the site book's to check.
     """
     problems: list[Problem] = []
+    if not isinstance(fields, Mapping):  # from a store, anything may come
+        raise BadSite([Problem("site", _("write name=value"))])
     values = {name: value for name, value in fields.items() if value is not None}
     if unknown := set(values) - set(Site.__dataclass_fields__):
         problems += [Problem(name, _("there is no such field")) for name in sorted(unknown)]
@@ -97,7 +101,7 @@ def parse_site(fields: Mapping[str, Any]) -> Site:
         operator=_text(values, "operator", problems),
         greeting=_text(values, "greeting", problems),
         egress=_networks(values.get("egress", ()), problems),
-        active=values.get("active", True) is True,
+        active=_flag(values, "active", problems),
         created=_day(values.get("created", ""), problems),
     )
     if not site.name:
@@ -135,6 +139,13 @@ def _kind(value: Any, problems: list[Problem]) -> SiteKind:
         return SiteKind.OTHER
 
 
+def _flag(values: Mapping[str, Any], name: str, problems: list[Problem]) -> bool:
+    value = values.get(name, True)
+    if not isinstance(value, bool):  # "true" in a file must not quietly switch a site off
+        problems.append(Problem(name, _("write one of: %(choices)s"), {"choices": "true, false"}))
+    return value is True
+
+
 def _settings(value: Any, problems: list[Problem]) -> dict[str, str]:
     if isinstance(value, Mapping):
         return {str(name): str(setting).strip() for name, setting in value.items()}
@@ -170,4 +181,4 @@ def _day(value: Any, problems: list[Problem]) -> str:
 def _items(value: Any) -> list[str]:
     if isinstance(value, str):
         return value.replace(",", " ").replace(";", " ").split()
-    return [str(item).strip() for item in value]
+    return [str(item).strip() for item in value] if isinstance(value, Iterable) else [str(value)]
