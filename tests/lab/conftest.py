@@ -44,6 +44,7 @@ def running_lab(
 def gateway(running_lab: Lab) -> Iterator[Lab]:
     """The gateway, with no visitor online when the test begins."""
     yield running_lab
+    assert not running_lab.crashes
     running_lab.forget_visitors()
 
 

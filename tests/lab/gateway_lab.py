@@ -7,6 +7,7 @@
 Several labs may run at once: their names differ, and namespaces keep equal addresses apart.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -47,29 +48,35 @@ class Lab:
         self.internet: Namespace
         self.phones: list[Phone] = []
         self._init: Popen[bytes]
+        self._restarts = 0
 
     @property
     def namespaces(self) -> list[Namespace]:
         """Return every machine."""
         return [self.gateway, self.internet, *(phone.namespace for phone in self.phones)]
 
-    def start_gateway(self, stack: ExitStack) -> None:
+    def start_gateway(self, stack: ExitStack, options: str) -> None:
         """Start openNDS and dnsmasq, and wait until visitors are captured."""
-        _write_configuration(self.state, self.level)
+        _write_configuration(self.state, _OPENNDS.format(level=self.level) + options)
         # A pid namespace of its own: at its end openNDS kills by name, and with the first
         # process the kernel ends all others.
-        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        command = [*unshare, self.state / "bin/gateway_init.sh", self.state]
-        self._init = stack.enter_context(
-            background(self.gateway.command(*command), self.state / "gateway.log")
-        )
-        self._wait_for_opennds(starts=1)
+        unshare: list[str | Path] = [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+        ]
+        init = self.gateway.command(*unshare, self.state / "bin/gateway_init.sh", self.state)
+        self._init = stack.enter_context(background(init, self.state / "gateway.log"))
+        self._wait_for_opennds()
 
     def restart_opennds(self) -> None:
         """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known."""
-        starts = self._starts()
-        self.in_gateway("kill", "-TERM", starts[-1])
-        self._wait_for_opennds(len(starts) + 1)
+        self._restarts += 1
+        self.in_gateway("kill", "-TERM", self._starts()[-1])
+        self._wait_for_opennds()
 
     def in_gateway(self, *command: str, check: bool = True) -> str:
         """Run a command among the gateway's own processes and files."""
@@ -81,9 +88,18 @@ class Lab:
 
     def forget_visitors(self) -> None:
         """Take every phone offline again, as if it had just come."""
+        clients = json.loads(self.in_gateway("ndsctl", "json"))["clients"].values()
+        online = {client["ip"] for client in clients if client["state"] == "Authenticated"}
+        for address in online:
+            self.in_gateway("ndsctl", "deauth", address)
         for phone in self.phones:
-            self.in_gateway("ndsctl", "deauth", phone.address, check=False)
-            until(f"{phone.address} is captive", phone.is_captive, 10)
+            if phone.address in online:
+                until(f"{phone.address} is captive", phone.is_captive, 10)
+
+    @property
+    def crashes(self) -> int:
+        """How often openNDS ended by itself; one odd request is enough for that."""
+        return len(self._starts()) - self._restarts - 1
 
     def internet_requests(self) -> str:
         """Return what the internet's host was asked for, one request a line."""
@@ -94,8 +110,8 @@ class Lab:
         file = self.state / "starts"
         return file.read_text().split() if file.exists() else []
 
-    def _wait_for_opennds(self, starts: int) -> None:
-        log = self.state / "opennds.log"
+    def _wait_for_opennds(self) -> None:
+        log, starts = self.state / "opennds.log", self._restarts + 1
 
         def running() -> bool:
             if self._init.poll() is not None or len(self._starts()) > starts:
@@ -108,8 +124,11 @@ class Lab:
 
 
 @contextmanager
-def lab(level: int, phones: int, folder: Path) -> Iterator[Lab]:
-    """Have a gateway of FAS ``level`` while the block lasts. Nothing of it stays behind."""
+def lab(level: int, phones: int, folder: Path, options: str = "") -> Iterator[Lab]:
+    """Have a gateway of FAS ``level`` while the block lasts. Nothing of it stays behind.
+
+    ``options``: more lines for opennds.conf.
+    """
     name = f"lab{getpid()}-{next(_numbers)}"
     built = Lab(name, level, folder / name)
     built.state.mkdir(parents=True)
@@ -122,10 +141,11 @@ def lab(level: int, phones: int, folder: Path) -> Iterator[Lab]:
             built.phones.append(Phone(made, built.state / f"phone{number}"))
         connect_provider(built.gateway, built.internet)
         build_lan(built.gateway, [phone.namespace for phone in built.phones])
-        internet = [sys.executable, HERE / "internet.py", INTERNET_ADDRESS]
-        command = built.internet.command(*internet, built.state / "internet.jsonl")
+        log = built.state / "internet.jsonl"
+        server = HERE / "internet.py"
+        command = built.internet.command(sys.executable, server, INTERNET_ADDRESS, log)
         stack.enter_context(background(command, built.state / "internet.log"))
-        built.start_gateway(stack)
+        built.start_gateway(stack, options)
         _lease_addresses(built)
         yield built
 
@@ -138,7 +158,7 @@ def _lease_addresses(built: Lab) -> None:
                 raise LabError(f"no address: {tail(phone.folder / 'udhcpc.log')}")
 
 
-def _write_configuration(state: Path, level: int) -> None:
+def _write_configuration(state: Path, opennds: str) -> None:
     programs = state / "bin"
     shutil.copytree(HERE / "shims", programs)
     shutil.copy(HERE / "gateway_init.sh", programs)
@@ -147,7 +167,7 @@ def _write_configuration(state: Path, level: int) -> None:
     for name in ("iptables", "ip6tables"):  # the legacy ones need kernel modules that may lack
         (programs / name).symlink_to(f"/usr/sbin/{name}-nft")
     (state / "dnsmasq.conf").write_text(_DNSMASQ)
-    (state / "opennds.conf").write_text(_OPENNDS.format(level=level))
+    (state / "opennds.conf").write_text(opennds)
 
 
 # openNDS accepts a client only if the lease stands in this very file.

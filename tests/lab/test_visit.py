@@ -1,0 +1,158 @@
+"""Whole visits: captured, shown, tapped, released, online, and every step counted once."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from tests.lab.gateway_lab import Lab
+from tests.lab.phone import BROWSER_AGENT, PROBE, Phone
+from tests.lab.portal_host import ORIGIN, PortalHost
+from tests.lab.processes import until
+
+SHEET_AGENT = BROWSER_AGENT.replace("Pixel 8)", "Pixel 8; wv)").replace(
+    "Chrome/", "Version/4.0 Chrome/"
+)
+
+
+async def open_notice(page: Page) -> None:
+    """Ask for any page, as a login sheet does, and wait until the notice has begun to render."""
+    async with page.expect_response(lambda response: "/i/" in response.url) as beacon:
+        await page.goto(PROBE)
+    assert (await beacon.value).status == 200
+
+
+async def go_online(page: Page) -> None:
+    """Tap continue and wait for the page behind the release."""
+    await page.tap("#continue")
+    await page.wait_for_url(f"{ORIGIN}/online/*")
+
+
+async def visit(phone: Phone, *, script: bool = True) -> None:
+    """See the notice and go online."""
+    async with phone.browser(script=script) as page:
+        await open_notice(page)
+        await go_online(page)
+
+
+def expect_online(phone: Phone) -> None:
+    """The gateway's rules change a moment after its answer."""
+    until(f"{phone.address} is online", phone.is_online, 10)
+
+
+def test_system_is_led_to_the_notice_and_counted_apart(
+    gateway: Lab, portal_host: PortalHost
+) -> None:
+    captured, notice = gateway.phones[0].probe()
+
+    assert captured.status in (302, 307, 511)
+    assert notice.status == 200
+    assert 'id="continue"' in notice.body
+    assert portal_host.counts() == {"probe": 1}
+
+
+def test_visitor_installs_and_goes_online(gateway: Lab, portal_host: PortalHost) -> None:
+    phone = gateway.phones[0]
+    phone.probe()
+
+    async def steps() -> None:
+        async with phone.browser() as page:
+            await open_notice(page)
+            async with page.expect_event("requestfailed") as failed:
+                await page.tap("#install-play")
+            # The store is somewhere beyond the gateway, which does not let anybody through yet.
+            assert (await failed.value).url.startswith("https://play.google.com/")
+            await page.wait_for_url("chrome-error:**")
+            await page.go_back()
+            await go_online(page)
+
+    asyncio.run(steps())
+
+    expect_online(phone)
+    counted = portal_host.counts()
+    once = ("probe", "page", "shown", "viewable", "install", "continue", "online")
+    assert {kind: counted[kind] for kind in once} == dict.fromkeys(once, 1)
+    assert counted["refused"] == 0
+    assert portal_host.balance().difference == 0
+
+
+def test_install_in_a_login_sheet_goes_online_first(gateway: Lab, portal_host: PortalHost) -> None:
+    phone = gateway.phones[0]
+
+    async def steps() -> None:
+        async with phone.browser(agent=SHEET_AGENT) as page:
+            await open_notice(page)
+            await page.tap("#install-play")
+            await page.wait_for_url(f"{ORIGIN}/online/*")
+
+    asyncio.run(steps())
+
+    expect_online(phone)
+    counted = portal_host.counts()
+    assert (counted["shown"], counted["install"], counted["online"]) == (1, 1, 1)
+    assert counted["continue"] == 0
+
+
+def test_five_phones_at_once(gateway: Lab, portal_host: PortalHost) -> None:
+    async def steps() -> None:
+        await asyncio.gather(*(visit(phone) for phone in gateway.phones))
+
+    asyncio.run(steps())
+
+    for phone in gateway.phones:
+        expect_online(phone)
+    counted = portal_host.counts()
+    assert (counted["shown"], counted["continue"], counted["online"]) == (5, 5, 5)
+    assert portal_host.balance().difference == 0
+
+
+def test_reloading_and_coming_back_is_one_view(gateway: Lab, portal_host: PortalHost) -> None:
+    phone = gateway.phones[0]
+
+    async def steps() -> None:
+        async with phone.browser() as page:
+            await open_notice(page)
+            await page.wait_for_url(f"{ORIGIN}/s/*?v=*")
+            await page.reload()
+            await page.goto(f"{ORIGIN}/")
+            await page.go_back()
+            await go_online(page)
+
+    asyncio.run(steps())
+
+    expect_online(phone)
+    counted = portal_host.counts()
+    assert counted["reload"] >= 1
+    assert (counted["page"], counted["shown"], counted["online"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("again", ["tap", "link"])
+def test_who_is_online_already_stays_so(gateway: Lab, portal_host: PortalHost, again: str) -> None:
+    phone = gateway.phones[0]
+
+    async def steps() -> None:
+        async with phone.browser() as page:
+            await open_notice(page)
+            release = await page.get_attribute("#continue", "href")
+            await go_online(page)
+            if again == "tap":
+                await page.go_back()
+                await go_online(page)
+            else:
+                await page.goto(f"{ORIGIN}{release}")
+                await page.wait_for_url(f"{ORIGIN}/online/*")
+
+    asyncio.run(steps())
+
+    expect_online(phone)
+    counted = portal_host.counts()
+    assert (counted["shown"], counted["continue"], counted["online"]) == (1, 1, 1)
+    assert counted["refused"] == 0
+
+
+def test_without_script(gateway: Lab, portal_host: PortalHost) -> None:
+    asyncio.run(visit(gateway.phones[0], script=False))
+
+    expect_online(gateway.phones[0])
+    counted = portal_host.counts()
+    assert (counted["shown"], counted["continue"], counted["online"]) == (1, 1, 1)
