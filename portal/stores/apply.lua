@@ -2,6 +2,14 @@
 -- KEYS[1] the writers' hash; KEYS[2..] the counters and nonce sets that the records name by index
 -- ARGV[1] writer, ARGV[2] seconds to remember a nonce, then six per record:
 --   sequence, index of its counters, field, index of its nonce set (0: none), member, field if known
+-- An error half way would leave half a batch: a script is never rolled back. So look first.
+for i, key in ipairs(KEYS) do
+  local type = redis.call('TYPE', key).ok
+  local wanted = string.find(key, '}:n:', 1, true) and 'set' or 'hash'
+  if type ~= 'none' and type ~= wanted then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. type)
+  end
+end
 local seen, counted, rejected = 0, 0, 0
 local row = redis.call('HGET', KEYS[1], ARGV[1])
 if row then

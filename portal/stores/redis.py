@@ -45,15 +45,15 @@ class RedisStore:
             decode_responses=True,
         )
         self._scripts: dict[str, str] = {}
-        self._listed: set[str] = set()
 
     def apply(self, writer: str, records: Sequence[Record]) -> Applied:
         """Count ``records``; see the contract. One round trip, one script call per site."""
         groups = by_site(records)
+        if not groups:
+            return Applied()
         calls = [_apply_call(writer, site, group) for site, group in groups.items()]
         with _errors():
-            self._list(groups.keys())
-            results = self._run("apply.lua", calls)
+            results = self._run("apply.lua", calls, list(groups))
         return sum((Applied(*result) for result in results), Applied())
 
     def ledgers(self) -> list[Ledger]:
@@ -119,21 +119,24 @@ class RedisStore:
         """Close the connections."""
         self._redis.close()
 
-    def _list(self, sites: Iterable[str]) -> None:
-        """Enter new sites in the index before they count, so that no count is ever unlisted."""
-        if new := set(sites) - self._listed:
-            self._redis.sadd(keys.SITES, *new)
-            self._listed |= new
+    def _run(
+        self, name: str, calls: Sequence[tuple[list[str], list[str]]], sites: Sequence[str] = ()
+    ) -> list[Any]:
+        """Run the script ``name`` once per (keys, arguments), after ``sites`` were listed.
 
-    def _run(self, name: str, calls: Sequence[tuple[list[str], list[str]]]) -> list[Any]:
-        """Run the script ``name`` once per (keys, arguments); all its scripts may be repeated."""
+        Every script may be repeated.
+        """
         for attempt in (1, 2):
             sha = self._scripts.get(name) or self._load(name)
             pipe = self._redis.pipeline(transaction=False)
+            if sites:
+                # Before they count, so that no count is unlisted; and every time, because a
+                # server that was restored or failed over may have forgotten what it knew.
+                pipe.sadd(keys.SITES, *sites)
             for names, arguments in calls:
                 pipe.evalsha(sha, len(names), *names, *arguments)
             try:
-                return cast(list[Any], pipe.execute())
+                return cast(list[Any], pipe.execute())[1 if sites else 0 :]
             except NoScriptError:  # the server was restarted or its scripts flushed
                 self._scripts.pop(name, None)
                 if attempt == 2:

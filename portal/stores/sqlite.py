@@ -58,7 +58,10 @@ class SQLiteStore:
         self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._pruned = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{path.parent}: {error.strerror}") from error
         with self._reading() as db:
             db.executescript(_SCHEMA)
 

@@ -1,0 +1,24 @@
+"""What tests share: a real Redis, started once and empty for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import RedisServer
+
+
+@pytest.fixture(scope="session")
+def session_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Return the Redis server of this run. Ask for ``redis_server``, which is empty."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"), "--enable-debug-command", "yes")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis_server(session_redis: RedisServer) -> RedisServer:
+    """Return a running, empty Redis server. A test may stall it, not kill it."""
+    session_redis.client.flushall()
+    session_redis.client.script_flush()
+    session_redis.client.config_set("maxmemory", 0)
+    return session_redis
