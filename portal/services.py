@@ -1,7 +1,7 @@
 """What a process holds: opened once, handed to whoever needs it, nothing global."""
 
 import logging
-import secrets
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +25,10 @@ from portal.stores.base import Store
 
 log = logging.getLogger(__name__)
 
+# A view's id must be unique, not secret: nobody can make one without the signing key. Python
+# seeds this generator from the system in every process, also after a fork.
+random_bytes = random.randbytes
+
 
 @dataclass(frozen=True)
 class Services:
@@ -41,7 +45,7 @@ class Services:
     snapshot: Snapshot
     recorder: Recorder
     clock: Callable[[], float] = time.time
-    random: Callable[[int], bytes] = secrets.token_bytes
+    random: Callable[[int], bytes] = random_bytes
 
     def start(self) -> None:
         """Begin the background work; in the process that serves, after any fork."""
@@ -59,7 +63,7 @@ def open_services(
     settings: Settings,
     *,
     clock: Callable[[], float] = time.time,
-    random: Callable[[int], bytes] = secrets.token_bytes,
+    random: Callable[[int], bytes] = random_bytes,
 ) -> Services:
     """Open what ``settings`` describe. Raise BadSettings, or StoreUnavailable for a bad file.
 

@@ -67,12 +67,21 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 
 
 def _public_url(value: Any) -> str:
-    parts = urlsplit(_text(value))
-    if value and (
-        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
-    ):
+    try:
+        bare = not _text(value) or _is_bare_url(value)
+    except ValueError:  # a port or a bracket that is none
+        bare = False
+    if not bare:
         raise _Wrong(_("write an address like http://thongbao.example.vn"))
     return str(value).rstrip("/")
+
+
+def _is_bare_url(text: str) -> bool:
+    parts = urlsplit(text)
+    extra = parts.query or parts.fragment or parts.username is not None or parts.port == 0
+    # It becomes part of headers: no line may end in it.
+    printable = text.isprintable() and not any(map(str.isspace, text))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and printable and not extra
 
 
 def _store(value: Any) -> str:
@@ -84,14 +93,14 @@ def _store(value: Any) -> str:
 
 
 def _secret(value: Any) -> str:
-    if value and len(_text(value)) < 32:
+    if _text(value) and len(value) < 32:
         raise _Wrong(_("a key needs at least 32 characters"))
     return str(value)
 
 
 def _secrets(value: Any) -> tuple[str, ...]:
-    items = _text(value).replace(",", " ").split() if isinstance(value, str) else value
-    return tuple(_secret(item) for item in items)
+    items = value if isinstance(value, list | tuple) else _text(value).replace(",", " ").split()
+    return tuple(secret for item in items if (secret := _secret(item)))
 
 
 def _networks(value: Any) -> tuple[str, ...]:
@@ -209,6 +218,9 @@ def _from_environment(
                 problems.append(_unreadable(variable, error))
                 continue
             name = name.removesuffix("_file")
+        if name in found:
+            other = {"other": found[name][0]}
+            problems.append(Problem(variable, _("this is set by %(other)s already"), other))
         found[name] = (variable, value)
     return found
 

@@ -136,15 +136,16 @@ class SiteBook:
 
     def _area(self, text: str, problems: list[Problem]) -> str:
         """Return the code of the area that a person named by code or by name."""
-        if text in self._areas:
-            return text
+        # Excel takes a code for a number and drops its first zero.
+        if codes := [code for code in (text, f"0{text}") if code in self._areas]:
+            return codes[0]
         found = self._areas.find(text)
         if len(found) == 1:
             return found[0].code
         if found:
-            codes = ", ".join(f"{area.code} {area.name}" for area in found[:8])
+            listed = ", ".join(f"{area.code} {area.name}" for area in found[:8])
             wanted = _("several areas have this name, write a code: %(codes)s")
-            problems.append(Problem("area", wanted, {"codes": codes}))
+            problems.append(Problem("area", wanted, {"codes": listed}))
         else:
             problems.append(Problem("area", _("there is no such area in the province")))
         return ""

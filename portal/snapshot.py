@@ -5,7 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,15 @@ class Snapshot:
             self.refresh()
         except StoreUnavailable as error:
             log.warning("the store is away, sites are read from %s: %s", self._file, error)
-            if self._file.exists():
-                self._take(self._file.read_text(encoding="utf-8"))
+            self._take_kept()
+
+    def _take_kept(self) -> None:
+        try:
+            self._take(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:  # visitors still get a page that leads to the app
+            log.error("the kept sites cannot be read: %s", error)
 
     def refresh(self) -> None:
         """Read the sites from the store. Raise StoreUnavailable."""
@@ -93,7 +100,9 @@ class Snapshot:
                 log.exception("refreshing the sites failed")
 
     def _take(self, text: str) -> None:
-        bodies: dict[str, Any] = json.loads(text)
+        bodies = json.loads(text)
+        if not isinstance(bodies, dict):
+            raise ValueError("not an object")
         places = {id: place for id, body in bodies.items() if (place := self._place(body))}
         self._senders = [p for p in places.values() if p.site.egress and p.site.active]
         self._places = places
@@ -108,8 +117,8 @@ class Snapshot:
             return None
         gateway = self._gateways.get(site.gateway)
         try:
-            if gateway:
-                gateway.check(site.gateway_settings)
+            if gateway:  # completed: the document may be older than a setting
+                site = replace(site, gateway_settings=gateway.check(site.gateway_settings))
         except BadInput as error:
             where = ", ".join(problem.where for problem in error.problems)
             log.error("site %s: its gateway settings cannot be used: %s", site.id, where)

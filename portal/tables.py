@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,13 @@ def read_table(path: Path, known: set[str]) -> list[Row]:
             raise BadTable([Problem(path.name, _("the file is too large"))])
         lines = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
         rows = [(number, cells) for number, cells in lines if any(cells)]
-    except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, csv.Error, zipfile.BadZipFile) as error:
         raise BadTable([_unreadable(path, error)]) from error
     if not rows:
         raise BadTable([Problem(path.name, _("the file is empty"))])
     head = [cell.strip().lower() for cell in rows[0][1]]
     _check_head(path, head, known)
+    _check_rows(path, head, rows[1:])
     return [
         (number, {name: cell for name, cell in zip(head, cells, strict=False) if name and cell})
         for number, cells in rows[1:]
@@ -54,6 +56,17 @@ def _check_head(path: Path, head: list[str], known: set[str]) -> None:
     problems += [
         Problem(f"{path.name}, {name}", _("this column stands there twice"))
         for name in sorted({name for name in head if name and head.count(name) > 1})
+    ]
+    if problems:
+        raise BadTable(problems)
+
+
+def _check_rows(path: Path, head: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    # A comma that was not quoted moves everything behind it; nothing may be left out unseen.
+    problems = [
+        Problem(f"{path.name}, {number}", _("there is a cell without a column"))
+        for number, cells in rows
+        if any(cell and not name for name, cell in zip_longest(head, cells, fillvalue=""))
     ]
     if problems:
         raise BadTable(problems)
@@ -76,6 +89,15 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a workbook's first sheet."""
+    try:
+        yield from _workbook(path)
+    except (OSError, ValueError, zipfile.BadZipFile):
+        raise
+    except Exception as error:  # openpyxl lets through whatever a broken file makes it meet
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # 30 ms that only an import pays
 
     with zipfile.ZipFile(path) as archive:

@@ -92,6 +92,18 @@ def wait_ready(process: subprocess.Popen[bytes], port: int, patience: float = 30
     raise TimeoutError("the portal is not ready")
 
 
+def wait_listening(process: subprocess.Popen[bytes], port: int, patience: float = 30) -> None:
+    """Return once somebody listens on ``port``; raise when the process ends or patience does."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on {port}")
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """End the portal in order, or by force when it does not."""
     if process.poll() is None:

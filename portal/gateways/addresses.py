@@ -6,6 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from portal.domain.errors import ReleaseRefused
 
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_NUMBER = re.compile(r"(.*\.)?([0-9-]+|0x[0-9a-f]*)")  # browsers read 127.0.0.0x1 as an address
 
 
 def parse(text: str, port: int) -> tuple[str, int]:
@@ -25,7 +26,7 @@ def parse(text: str, port: int) -> tuple[str, int]:
         # Strict: 0x7f.1, 2130706433 and 010.0.0.1 are not addresses to Python, nor names to us.
         return str(ip_address(host)), number
     except ValueError:
-        if not _NAME.fullmatch(host) or not re.search("[a-z]", host.rpartition(".")[2]):
+        if not _NAME.fullmatch(host) or _NUMBER.fullmatch(host):
             raise ReleaseRefused from None
         return host, number
 

@@ -108,12 +108,14 @@ class OpenNDS:
         settings = site.gateway_settings
         try:
             netloc = Allowed(settings["address"], PORT).netloc(release["address"])
-        except (KeyError, ValueError):
+            secret, authdir = release["hid"] + settings["faskey"], release["authdir"]
+        except (KeyError, ValueError):  # sealed while the site had a gateway of another brand
             raise ReleaseRefused from None
-        secret = release["hid"] + settings["faskey"]
+        if not _AUTHDIRS.fullmatch(authdir):
+            raise ReleaseRefused
         token = hashlib.sha256(secret.encode()).hexdigest()
         query = urlencode({"tok": token, "redir": landing}, quote_via=quote)
-        return Redirect(f"http://{netloc}/{release['authdir']}/?{query}")
+        return Redirect(f"http://{netloc}/{authdir}/?{query}")
 
 
 def _base64(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -200,7 +201,7 @@ class SQLiteStore:
             db = sqlite3.connect(
                 self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
-            db.execute("PRAGMA journal_mode = WAL")
+            _use_wal(db)
             # FULL: what is acknowledged must survive a power cut, because the journal forgets it.
             db.execute("PRAGMA synchronous = FULL")
             self._local.db = db
@@ -225,3 +226,16 @@ class SQLiteStore:
             except BaseException:
                 db.rollback()
                 raise
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch the file to WAL. SQLite does not wait here for others who do the same, so we do."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.005)

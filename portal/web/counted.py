@@ -9,9 +9,10 @@ from portal.web.requests import device, services, signals
 
 def count(view: View, *kinds: Kind, ours: bool = False) -> Reason | None:
     """Record ``kinds`` for ``view``, or once why they do not count; return that reason."""
-    reason = judge(signals(view, ours=ours))
+    held = services()
+    reason = judge(signals(view, held.clock(), ours=ours))
     for kind in kinds if reason is None else (Kind.REJECTED,):
-        services().recorder.record(_event(view, kind, reason))
+        held.recorder.record(_event(view, kind, reason))
     return reason
 
 
@@ -26,9 +27,9 @@ def count_probe(site: str = NOWHERE) -> None:
 
 
 def _record(site: str, kind: Kind, channel: Channel, reason: Reason | None) -> None:
-    hour = hour_of(services().clock())
-    event = Event(site, hour, kind, device().os, channel, Tier.NONE, "", reason)
-    services().recorder.record(event)
+    held = services()
+    hour = hour_of(held.clock())
+    held.recorder.record(Event(site, hour, kind, device().os, channel, Tier.NONE, "", reason))
 
 
 def _event(view: View, kind: Kind, reason: Reason | None) -> Event:

@@ -19,9 +19,8 @@ _PRESENT = Mode.OPEN  # what the landing page offers is the same whatever the ga
 def language(site: Site | None = None) -> str:
     """Return the language for this request: asked for, preferred, or the site's first."""
     allowed = site.languages if site else LANGUAGES
-    return choose_language(
-        request.args.get("lang", ""), request.headers.get("Accept-Language", ""), allowed
-    )
+    preferred = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return choose_language(request.args.get("lang", ""), preferred, allowed)
 
 
 def notice(site: Site, visit: Visit) -> Response:

@@ -4,16 +4,20 @@ import base64
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from werkzeug.datastructures import Headers
 
 from portal.domain.campaign import Campaign
 from portal.i18n import Catalogs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 NONCE = "\ue000"
 """Stands for the view's nonce in a rendered page; private use, so no text can hold it."""
@@ -22,6 +26,22 @@ SEALED = "\ue001"
 
 _GAPS = re.compile(f"([{NONCE}{SEALED}])")
 _MOST = 512  # rendered pages kept; at 12 KB each some 6 MB
+
+
+class Prepared(Response):
+    """A response whose headers were made at start and are the same for everybody.
+
+    Werkzeug copies and checks every header twice for each response, which cost as much as the
+    rest of a beacon.
+    """
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer with the headers as they are."""
+        body = self.get_data()
+        start_response(self.status, [*self.headers, ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 class Page:
@@ -54,13 +74,15 @@ class Pages:
             environment.globals["campaign"] = campaign
         self._kept: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = Lock()
-        self._headers = {
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": self._policy(),
-            "Content-Type": "text/html; charset=utf-8",
-            "Referrer-Policy": "no-referrer",  # the address holds what the gateway sent
-            "X-Content-Type-Options": "nosniff",
-        }
+        self._headers = Headers(
+            {
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": self._policy(),
+                "Content-Type": "text/html; charset=utf-8",
+                "Referrer-Policy": "no-referrer",  # the address holds what the gateway sent
+                "X-Content-Type-Options": "nosniff",
+            }
+        )
 
     def page(
         self, key: Hashable, language: str, template: str, context: Callable[[], dict[str, Any]]
@@ -79,7 +101,7 @@ class Pages:
 
     def answer(self, body: bytes, status: int = 200) -> Response:
         """Return the response that carries a page."""
-        return Response(body, status, self._headers)
+        return Prepared(body, status, self._headers)
 
     def _policy(self) -> str:
         """Return the content security policy: our own style and script by hash, nothing else."""

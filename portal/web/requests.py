@@ -24,24 +24,27 @@ def pages() -> Pages:
 
 def device() -> Device:
     """Return the visitor's device, as the user agent names it."""
-    return detect(request.headers.get("User-Agent"))
+    return detect(request.environ.get("HTTP_USER_AGENT"))
 
 
-def signals(view: View, *, ours: bool) -> Signals:
-    """Return what decides whether this request counts for ``view``.
+def signals(view: View, now: float, *, ours: bool) -> Signals:
+    """Return what decides whether this request counts for ``view`` at ``now``.
 
     ``ours``: only our own pages ask for this, so another site as origin is a reason to refuse.
     """
-    headers = request.headers
-    purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
+    # The environment itself: request.headers raises and catches an exception for each absent name.
+    sent = request.environ
+    purpose = (
+        sent.get("HTTP_SEC_PURPOSE") or sent.get("HTTP_PURPOSE") or sent.get("HTTP_X_MOZ") or ""
+    )
     return Signals(
-        age=view.age(services().clock()),
+        age=view.age(now),
         bot=device().bot,
-        ahead=request.method != "GET"
-        or "Range" in headers
+        ahead=sent["REQUEST_METHOD"] != "GET"
+        or "HTTP_RANGE" in sent
         or "prefetch" in purpose
         or "preview" in purpose,
-        cross_site=ours and headers.get("Sec-Fetch-Site") == "cross-site",
+        cross_site=ours and sent.get("HTTP_SEC_FETCH_SITE") == "cross-site",
     )
 
 

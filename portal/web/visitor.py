@@ -4,6 +4,7 @@ import base64
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import Headers
 
 from portal.domain.devices import Sheet
 from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
@@ -13,6 +14,7 @@ from portal.domain.nonces import View
 from portal.snapshot import Place
 from portal.web import notices
 from portal.web.counted import count, reject
+from portal.web.pages import Prepared
 from portal.web.requests import device, own_url, services
 from portal.web.visits import AlreadyOnline, read_visit
 
@@ -20,11 +22,13 @@ visitor = Blueprint("visitor", __name__)
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """One transparent pixel."""
-_GIF_HEADERS = {
-    "Content-Type": "image/gif",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
+_GIF_HEADERS = Headers(
+    {
+        "Content-Type": "image/gif",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+)
 _BEACON_STATUS = {Reason.FORGED: 404, Reason.STALE: 410, Reason.FUTURE: 400}
 
 
@@ -110,7 +114,7 @@ def _beacon(nonce: str, kind: Kind) -> Response:
     view = _view(nonce)
     reason = count(view, kind, ours=True) if view else Reason.FORGED
     status = _BEACON_STATUS.get(reason, 403) if reason else 200
-    return Response(GIF, status, _GIF_HEADERS)
+    return Prepared(GIF, status, _GIF_HEADERS)
 
 
 def _view(nonce: str) -> View | None:

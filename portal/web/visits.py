@@ -92,17 +92,12 @@ def _mode(place: Place, release: Mapping[str, str]) -> Mode:
 
 
 def _issue(site: Site, arrival: Arrival | None) -> View:
+    held = services()
     tier = arrival.tier if arrival else Tier.NONE
     if tier is Tier.NONE and site.sends_from(request.remote_addr):
         tier = Tier.EGRESS
-    return services().signer.issue(
-        site.id,
-        services().clock(),
-        device().os,
-        Channel.WIFI if arrival else _channel(request.args.get("c", "")),
-        tier,
-        services().random(12),
-    )
+    channel = Channel.WIFI if arrival else _channel(request.args.get("c", ""))
+    return held.signer.issue(site.id, held.clock(), device().os, channel, tier, held.random(12))
 
 
 def _channel(name: str) -> Channel:
@@ -138,5 +133,5 @@ def _is_probe(arrival: Arrival) -> bool:
 
     A login sheet asks for the same address, but as a browser does, for text/html.
     """
-    wants_page = "text/html" in request.headers.get("Accept", "")
+    wants_page = "text/html" in request.environ.get("HTTP_ACCEPT", "")
     return not wants_page and services().probes.is_probe_url(arrival.origin)
