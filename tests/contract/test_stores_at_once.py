@@ -125,3 +125,22 @@ def _empty(store: Store) -> None:
     with store._transaction() as db:
         for table in ("counters", "nonces", "writers"):
             db.execute(f"DELETE FROM {table}")
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    # As when an installation's first workers start: SQLite itself does not wait in all of it.
+    start = threading.Barrier(6)
+
+    def open_and_count(path: Path, writer: int) -> Applied:
+        start.wait()
+        store = SQLiteStore(path)
+        try:
+            return store.apply(f"w{writer}", pages(1, 3))
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        for n in range(60):
+            path = tmp_path / f"{n}.db"
+            results = pool.map(open_and_count, [path] * 6, range(6))
+            assert list(results) == [Applied(counted=3)] * 6
