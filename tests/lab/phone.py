@@ -103,11 +103,11 @@ class Phone:
         program = self.folder / "chromium"
         program.write_text(f'#!/bin/sh\nexec ip netns exec {self.namespace.name} {CHROMIUM} "$@"\n')
         program.chmod(0o755)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=program,
-                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-pings"],
-            )
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-pings"]
+        async with (
+            async_playwright() as playwright,
+            await playwright.chromium.launch(executable_path=program, args=arguments) as browser,
+        ):
             context = await browser.new_context(
                 user_agent=agent,
                 viewport={"width": 412, "height": 915},
@@ -118,4 +118,3 @@ class Phone:
             )
             context.set_default_timeout(20_000)
             yield await context.new_page()
-            await browser.close()
