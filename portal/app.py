@@ -31,7 +31,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.extensions["pages"] = Pages(folder("templates"), held.catalogs, held.campaign)
     errors.register(app)
     for blueprint, guard in ROUTES:
-        blueprint.before_request(guard)
+        # Not blueprint.before_request(): a blueprint is shared by all apps of the process.
+        app.before_request_funcs[blueprint.name] = [guard]
         app.register_blueprint(blueprint)
     if settings.trusted_proxies:
         app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]

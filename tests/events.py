@@ -70,7 +70,8 @@ class Model:
             if item.kind in ONCE and item.nonce:
                 use = (item.site, item.nonce, item.kind)
                 if use in self._used:
-                    kind = "rejected:" + ("replayed" if item.kind is Kind.SHOWN else "repeated")
+                    again = {Kind.SHOWN: "rejected:replayed", Kind.VIEWABLE: "seen_again"}
+                    kind = again.get(item.kind, "rejected:repeated")
                 self._used.add(use)
             cell = Cell(item.hour, kind, item.os, item.channel, item.tier)
             cells = self.counts.setdefault(item.site, {})

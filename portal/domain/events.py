@@ -16,6 +16,7 @@ class Kind(StrEnum):
     RELOAD = "reload"  # the same view was sent again
     SHOWN = "shown"  # the begin-to-render beacon came back: an impression
     VIEWABLE = "viewable"  # half of it visible for one second, or a tap
+    SEEN_AGAIN = "seen_again"  # one more sign of the same: a tap after that second
     INSTALL = "install"  # install tap
     CONTINUE = "continue"  # continue tap
     ONLINE = "online"  # the visitor landed on the page behind the release
@@ -76,6 +77,14 @@ class Event:
     reason: Reason | None = None  # only with REJECTED
 
     @property
-    def duplicate(self) -> Reason:
-        """The reason under which a second event of this view and kind is rejected."""
-        return Reason.REPLAYED if self.kind is Kind.SHOWN else Reason.REPEATED
+    def label(self) -> str:
+        """The name of its counter: the kind, or rejected:<reason>."""
+        return f"{self.kind}:{self.reason}" if self.kind is Kind.REJECTED else str(self.kind)
+
+    @property
+    def second_label(self) -> str:
+        """The name of its counter when its view has counted for this kind before."""
+        if self.kind is Kind.VIEWABLE:  # every tap says so too: nothing to suspect
+            return str(Kind.SEEN_AGAIN)
+        reason = Reason.REPLAYED if self.kind is Kind.SHOWN else Reason.REPEATED
+        return f"{Kind.REJECTED}:{reason}"

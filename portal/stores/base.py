@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from portal.domain.events import ONCE, Event, Kind
+from portal.domain.events import ONCE, Event
 
 NONCE_HOURS = 48
 """Hours for which a counted nonce is remembered after it was last used.
@@ -79,7 +79,7 @@ class Store(Protocol):
         writer's watermark there moved to the last of them, or nothing changed. A record at or
         below the watermark is skipped, so a batch may be repeated any number of times, also in
         part or after a time-out. An event of a kind in ONCE whose nonce the site has counted for
-        this kind goes to the counter rejected:<its duplicate reason> instead.
+        this kind goes to the counter of its second label instead.
 
         Durable when it returns as far as the database is: SQLite runs with synchronous=FULL;
         Redis as its appendfsync says.
@@ -131,20 +131,14 @@ class Store(Protocol):
         ...
 
 
-def kind_label(event: Event) -> str:
-    """Return the counter's kind of ``event``: its kind, or rejected:<reason>."""
-    return f"{event.kind}:{event.reason}" if event.kind is Kind.REJECTED else str(event.kind)
-
-
 def cell_of(event: Event) -> Cell:
     """Return the counter that ``event`` belongs to."""
-    return Cell(event.hour, kind_label(event), event.os, event.channel, event.tier)
+    return Cell(event.hour, event.label, event.os, event.channel, event.tier)
 
 
-def duplicate_cell(event: Event) -> Cell:
+def second_cell(event: Event) -> Cell:
     """Return the counter for ``event`` when its view has counted for this kind before."""
-    kind = f"{Kind.REJECTED}:{event.duplicate}"
-    return Cell(event.hour, kind, event.os, event.channel, event.tier)
+    return Cell(event.hour, event.second_label, event.os, event.channel, event.tier)
 
 
 def counts_once(event: Event) -> bool:

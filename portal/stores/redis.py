@@ -24,8 +24,8 @@ from portal.stores.base import (
     cell_of,
     counts_once,
     dump,
-    duplicate_cell,
     load,
+    second_cell,
 )
 
 _TIMEOUT = 2.0  # seconds; only background threads and the command line wait for the store
@@ -175,7 +175,7 @@ def _apply_call(writer: str, site: str, records: Sequence[Record]) -> tuple[list
             _field(cell_of(event)),
             str(nonces),
             f"{event.nonce}|{event.kind}",
-            _field(duplicate_cell(event)),
+            _field(second_cell(event)),
         )
     return list(index), arguments
 

@@ -21,8 +21,8 @@ from portal.stores.base import (
     cell_of,
     counts_once,
     dump,
-    duplicate_cell,
     load,
+    second_cell,
 )
 
 _SCHEMA = """
@@ -90,7 +90,7 @@ class SQLiteStore:
             event = record.event
             cell = cell_of(event)
             if counts_once(event) and not self._first_use(db, site, event.nonce, event.kind):
-                cell = duplicate_cell(event)
+                cell = second_cell(event)
             sums[cell] = sums.get(cell, 0) + 1
             rejected += cell.kind.startswith("rejected:")
         db.executemany(_ADD, ((site, *cell, n) for cell, n in sums.items()))

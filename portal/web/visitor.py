@@ -13,7 +13,7 @@ from portal.domain.events import Kind, Reason
 from portal.domain.nonces import View
 from portal.snapshot import Place
 from portal.web import notices
-from portal.web.counted import count, reject
+from portal.web.counted import count, count_probe, reject
 from portal.web.pages import Prepared
 from portal.web.requests import device, own_url, services
 from portal.web.visits import AlreadyOnline, read_visit
@@ -45,7 +45,10 @@ def notice(site_id: str) -> Response:
     except BadArrival:
         reject(Reason.ARRIVAL, place.site.id)
         return notices.plain(200, *_UNREADABLE, place.site)
-    count(visit.view, visit.kind)
+    if visit.kind is Kind.PROBE:  # whatever its agent: a probe is no bot that wanted to count
+        count_probe(place.site.id)
+    else:
+        count(visit.view, visit.kind)
     return notices.notice(place.site, visit)
 
 

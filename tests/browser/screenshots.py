@@ -1,6 +1,6 @@
 """Photograph every page in every size, colour scheme and language, to be looked at.
 
-    python -m tests.browser.screenshots FOLDER
+python -m tests.browser.screenshots FOLDER
 """
 
 import sys
@@ -71,7 +71,7 @@ def main() -> None:
         add_site(Path(data), id="demo", name="Bến xe khách Bảo Lâm", area="Pác Miầu")
         with serving(Path(data), workers=1) as portal, chromium() as browser:
             made = photograph(browser, portal, folder)
-    print(f"{len(made)} pictures in {folder}")  # noqa: T201
+    print(f"{len(made)} pictures in {folder}")
 
 
 if __name__ == "__main__":

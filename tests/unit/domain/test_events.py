@@ -7,7 +7,7 @@ from portal.domain.events import NOWHERE, ONCE, Channel, Event, Kind, Reason, Ti
 from portal.domain.sites import _ID
 
 WORDS = {
-    Kind: "page reload shown viewable install continue online refused probe rejected",
+    Kind: "page reload shown viewable seen_again install continue online refused probe rejected",
     Reason: "forged stale future replayed repeated bot prefetch cross_site arrival unknown_site",
     Channel: "wifi poster screen link",
     Tier: "1 2 3",
@@ -33,9 +33,13 @@ def test_nowhere_is_never_a_site() -> None:
 
 
 def test_a_second_impression_is_replayed_and_a_second_tap_repeated() -> None:
-    for kind in Kind:
-        expected = Reason.REPLAYED if kind is Kind.SHOWN else Reason.REPEATED
-        assert Event("a", "2021030500", kind).duplicate is expected
+    for kind in ONCE - {Kind.VIEWABLE}:
+        expected = "rejected:replayed" if kind is Kind.SHOWN else "rejected:repeated"
+        assert Event("a", "2021030500", kind).second_label == expected
+
+
+def test_a_tap_on_a_view_that_was_viewable_before_is_nothing_to_reject() -> None:
+    assert Event("a", "2021030500", Kind.VIEWABLE).second_label == "seen_again"
 
 
 def test_impressions_and_taps_count_once_but_pages_do_not() -> None:
