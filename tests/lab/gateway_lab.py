@@ -70,13 +70,14 @@ class Lab:
         ]
         init = self.gateway.command(*unshare, self.state / "bin/gateway_init.sh", self.state)
         self._init = stack.enter_context(background(init, self.state / "gateway.log"))
-        self._wait_for_opennds()
+        self._wait_for_opennds(starts=1)
 
     def restart_opennds(self) -> None:
         """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known."""
+        starts = self._starts()
         self._restarts += 1
-        self.in_gateway("kill", "-TERM", self._starts()[-1])
-        self._wait_for_opennds()
+        self.in_gateway("kill", "-TERM", starts[-1])
+        self._wait_for_opennds(len(starts) + 1)
 
     def in_gateway(self, *command: str, check: bool = True) -> str:
         """Run a command among the gateway's own processes and files."""
@@ -88,6 +89,7 @@ class Lab:
 
     def forget_visitors(self) -> None:
         """Take every phone offline again, as if it had just come."""
+        self._wait_for_opennds(len(self._starts()))
         clients = json.loads(self.in_gateway("ndsctl", "json"))["clients"].values()
         online = {client["ip"] for client in clients if client["state"] == "Authenticated"}
         for address in online:
@@ -110,8 +112,8 @@ class Lab:
         file = self.state / "starts"
         return file.read_text().split() if file.exists() else []
 
-    def _wait_for_opennds(self) -> None:
-        log, starts = self.state / "opennds.log", self._restarts + 1
+    def _wait_for_opennds(self, starts: int) -> None:
+        log = self.state / "opennds.log"
 
         def running() -> bool:
             if self._init.poll() is not None or len(self._starts()) > starts:

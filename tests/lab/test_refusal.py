@@ -10,9 +10,9 @@ import pytest
 
 from tests.lab.gateway_lab import Lab
 from tests.lab.network import INTERNET_ADDRESS
-from tests.lab.phone import BROWSER_AGENT, PROBE, Answer, Phone
-from tests.lab.portal_host import ORIGIN, PortalHost
-from tests.lab.test_visit import expect_online, go_online, open_notice
+from tests.lab.phone import BROWSER_AGENT, PROBE
+from tests.lab.portal_host import PortalHost
+from tests.lab.steps import as_person, expect_online, go_online, link, open_notice
 
 WRONG_KEY = "AnotherSitesKey1"
 FORGED = f"{INTERNET_ADDRESS}:80"
@@ -20,18 +20,6 @@ FORGED = f"{INTERNET_ADDRESS}:80"
 # Level 1 is readable, and writable, by everybody: its key shows at the release only.
 level1_only = pytest.mark.parametrize("running_lab", [1], ids=["level1"], indirect=True)
 level2_only = pytest.mark.parametrize("running_lab", [2], ids=["level2"], indirect=True)
-
-
-def as_person(phone: Phone, url: str) -> Answer:
-    """Fetch an address as the phone's browser does."""
-    return phone.get(url, agent=BROWSER_AGENT, accept="text/html")
-
-
-def link(answer: Answer, id: str) -> str:
-    """Return where a link of the page leads."""
-    found = re.search(rf'id="{id}" href="([^"]+)"', answer.body)
-    assert found, answer.body
-    return ORIGIN + found[1].replace("&amp;", "&")
 
 
 @level2_only

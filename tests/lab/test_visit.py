@@ -3,29 +3,25 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Page
 
 from tests.lab.gateway_lab import Lab
+from tests.lab.network import LAN_ADDRESS
 from tests.lab.phone import BROWSER_AGENT, PROBE, Phone
 from tests.lab.portal_host import ORIGIN, PortalHost
-from tests.lab.processes import until
+from tests.lab.steps import as_person, expect_online, go_online, link, open_notice
 
-SHEET_AGENT = BROWSER_AGENT.replace("Pixel 8)", "Pixel 8; wv)").replace(
-    "Chrome/", "Version/4.0 Chrome/"
-)
-
-
-async def open_notice(page: Page) -> None:
-    """Ask for any page, as a login sheet does, and wait until the notice has begun to render."""
-    async with page.expect_response(lambda response: "/i/" in response.url) as beacon:
-        await page.goto(PROBE)
-    assert (await beacon.value).status == 200
-
-
-async def go_online(page: Page) -> None:
-    """Tap continue and wait for the page behind the release."""
-    await page.tap("#continue")
-    await page.wait_for_url(f"{ORIGIN}/online/*")
+SHEETS = {
+    "play": (
+        BROWSER_AGENT.replace("Pixel 8)", "Pixel 8; wv)").replace("Chrome", "Version/4.0 Chrome"),
+        PROBE,
+    ),
+    "appstore": (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 "
+        "(KHTML, like Gecko) Mobile/15E148",
+        "http://captive.apple.com/hotspot-detect.html",
+    ),
+}
+"""The login sheets by the store they cannot open: their agent and what they ask for."""
 
 
 async def visit(phone: Phone, *, script: bool = True) -> None:
@@ -33,11 +29,6 @@ async def visit(phone: Phone, *, script: bool = True) -> None:
     async with phone.browser(script=script) as page:
         await open_notice(page)
         await go_online(page)
-
-
-def expect_online(phone: Phone) -> None:
-    """The gateway's rules change a moment after its answer."""
-    until(f"{phone.address} is online", phone.is_online, 10)
 
 
 def test_system_is_led_to_the_notice_and_counted_apart(
@@ -76,13 +67,34 @@ def test_visitor_installs_and_goes_online(gateway: Lab, portal_host: PortalHost)
     assert portal_host.balance().difference == 0
 
 
-def test_install_in_a_login_sheet_goes_online_first(gateway: Lab, portal_host: PortalHost) -> None:
+def test_any_address_asked_for_leads_to_the_notice(gateway: Lab, portal_host: PortalHost) -> None:
     phone = gateway.phones[0]
+    asked = (
+        "http://bao.example.vn/~xe/?gio=7~8",  # a raw "+" in the base64 of level 1
+        "http://bao.example.vn/Bến-xe?đi=Hà Nội".replace(" ", "%20"),
+        "http://bao.example.vn/?" + "q" * 4000,
+        "http://bao.example.vn/,%20gatewayaddress=198.51.100.80:80,%20hid=" + "0" * 64,
+    )
+
+    for url in asked:
+        notice = as_person(phone, as_person(phone, url).location)
+        released = as_person(phone, link(notice, "continue"))
+
+        assert released.location.startswith(f"http://{LAN_ADDRESS}:2050/opennds_auth/?tok=")
+    assert portal_host.counts() == dict.fromkeys(("page", "continue", "viewable"), len(asked))
+
+
+@pytest.mark.parametrize("store", SHEETS)
+def test_install_in_a_login_sheet_goes_online_first(
+    gateway: Lab, portal_host: PortalHost, store: str
+) -> None:
+    phone = gateway.phones[0]
+    agent, probe = SHEETS[store]
 
     async def steps() -> None:
-        async with phone.browser(agent=SHEET_AGENT) as page:
-            await open_notice(page)
-            await page.tap("#install-play")
+        async with phone.browser(agent=agent) as page:
+            await open_notice(page, probe)
+            await page.tap(f"#install-{store}")
             await page.wait_for_url(f"{ORIGIN}/online/*")
 
     asyncio.run(steps())
@@ -126,8 +138,7 @@ def test_reloading_and_coming_back_is_one_view(gateway: Lab, portal_host: Portal
     assert (counted["page"], counted["shown"], counted["online"]) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("again", ["tap", "link"])
-def test_who_is_online_already_stays_so(gateway: Lab, portal_host: PortalHost, again: str) -> None:
+def test_who_is_online_already_stays_so(gateway: Lab, portal_host: PortalHost) -> None:
     phone = gateway.phones[0]
 
     async def steps() -> None:
@@ -135,18 +146,17 @@ def test_who_is_online_already_stays_so(gateway: Lab, portal_host: PortalHost, a
             await open_notice(page)
             release = await page.get_attribute("#continue", "href")
             await go_online(page)
-            if again == "tap":
-                await page.go_back()
-                await go_online(page)
-            else:
-                await page.goto(f"{ORIGIN}{release}")
-                await page.wait_for_url(f"{ORIGIN}/online/*")
+            await page.go_back()
+            await go_online(page)
+            await page.goto(f"{ORIGIN}{release}")
+            await page.wait_for_url(f"{ORIGIN}/online/*")
 
     asyncio.run(steps())
 
     expect_online(phone)
     counted = portal_host.counts()
     assert (counted["shown"], counted["continue"], counted["online"]) == (1, 1, 1)
+    assert counted["rejected:repeated"] >= 2
     assert counted["refused"] == 0
 
 

@@ -1,0 +1,39 @@
+"""What a visitor does, step by step, in a browser or with single requests."""
+
+import re
+
+from playwright.async_api import Page
+
+from tests.lab.phone import BROWSER_AGENT, PROBE, Answer, Phone
+from tests.lab.portal_host import ORIGIN
+from tests.lab.processes import until
+
+
+async def open_notice(page: Page, wanted: str = PROBE) -> None:
+    """Ask for a page, as a login sheet does, and wait until the notice has begun to render."""
+    async with page.expect_response(lambda response: "/i/" in response.url) as beacon:
+        await page.goto(wanted)
+    assert (await beacon.value).status == 200
+
+
+async def go_online(page: Page) -> None:
+    """Tap continue and wait for the page behind the release."""
+    await page.tap("#continue")
+    await page.wait_for_url(f"{ORIGIN}/online/*")
+
+
+def expect_online(phone: Phone) -> None:
+    """The gateway's rules change a moment after its answer."""
+    until(f"{phone.address} is online", phone.is_online, 10)
+
+
+def as_person(phone: Phone, url: str) -> Answer:
+    """Fetch an address as the phone's browser does."""
+    return phone.get(url, agent=BROWSER_AGENT, accept="text/html")
+
+
+def link(answer: Answer, id: str) -> str:
+    """Return where a link of the page leads."""
+    found = re.search(rf'id="{id}" href="([^"]+)"', answer.body)
+    assert found, answer.body
+    return ORIGIN + found[1].replace("&amp;", "&")
