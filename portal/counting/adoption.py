@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.counting.journal import ACKED, acknowledge
+from portal.counting.journal import ACKED, GONE, acknowledge, discard
 from portal.counting.segments import Reader
 from portal.stores.base import Store
 
@@ -26,6 +26,8 @@ def adopt_all(root: Path, store: Store) -> int:
     Raises StoreUnavailable; the journals then stay as they are.
     """
     adopted = 0
+    for rest in root.glob(f".*{GONE}"):  # of somebody who died while taking it apart
+        shutil.rmtree(rest, ignore_errors=True)
     for folder in writers(root):
         with _locked(folder) as fd:
             if fd is None:
@@ -51,14 +53,20 @@ def _adopt(folder: Path, fd: int, store: Store, root: Path) -> None:
         store.apply(folder.name, records)
         acknowledge(fd, records[-1].seq)
         total += len(records)
-    if reader.damaged:
-        with (root / DAMAGED).open("ab") as file:
-            file.writelines(reader.damaged)
-        log.error(
-            "journal %s: %d damaged lines kept in %s", folder.name, len(reader.damaged), DAMAGED
-        )
-    shutil.rmtree(folder)
+    keep_damaged(root, reader)
+    discard(folder)
     log.warning("adopted journal %s with %d records", folder.name, total)
+
+
+def keep_damaged(root: Path, reader: Reader) -> None:
+    """Keep the lines that ``reader`` could not read, before their segment goes."""
+    if not reader.damaged:
+        return
+    with (root / DAMAGED).open("ab") as file:
+        file.writelines(reader.damaged)
+    name, lines = reader.folder.name, len(reader.damaged)
+    log.error("journal %s: %d damaged lines kept in %s", name, lines, DAMAGED)
+    reader.damaged.clear()
 
 
 @contextmanager
@@ -75,7 +83,14 @@ def _locked(folder: Path) -> Iterator[int | None]:
         except BlockingIOError:
             yield None
             return
-        # Adopted and removed between our open and our lock?
-        yield fd if os.fstat(fd).st_nlink else None
+        yield fd if _is_of(fd, folder) else None
     finally:
         os.close(fd)
+
+
+def _is_of(fd: int, folder: Path) -> bool:
+    """Tell whether the journal still stands, or was adopted between our open and our lock."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(folder / ACKED))
+    except FileNotFoundError:
+        return False

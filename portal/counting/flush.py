@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from portal.counting.adoption import adopt_all
+from portal.counting.adoption import adopt_all, keep_damaged
 from portal.counting.journal import Journal
 from portal.counting.segments import Reader
 from portal.domain.errors import StoreUnavailable
@@ -52,9 +52,13 @@ class Flusher:
         """
         self._stopping.set()
         self._thread.join(patience)
-        done = not self._thread.is_alive() and self._flush_safely()
-        self._journal.close(remove=done)
-        if done:
+        if self._thread.is_alive():
+            # Its batch may still reach the store, so nobody may adopt and retire the journal
+            # before this process has ended: then the batch would count again.
+            log.warning("writer %s: still waiting for the store", self._journal.writer)
+            return
+        self._flush_safely()
+        if self._journal.close():
             try:
                 self._store.retire(self._journal.writer)
             except StoreUnavailable:
@@ -75,6 +79,7 @@ class Flusher:
             self._store.apply(self._journal.writer, self._unsent)
             self._journal.acknowledge(self._unsent[-1].seq)
             self._unsent = []
+        keep_damaged(self._root, self._reader)
         for path in self._reader.finished():
             path.unlink()
 

@@ -4,6 +4,7 @@ One folder per writer: segments of records, and the file ``acked``, which holds 
 to which the store has everything. The writer keeps a lock on ``acked`` as long as it lives.
 """
 
+import errno
 import fcntl
 import logging
 import os
@@ -17,6 +18,8 @@ from portal.counting.segments import segment_name
 from portal.domain.events import Event
 
 ACKED = "acked"
+GONE = ".gone"
+"""Ends the hidden name under which a finished journal is taken apart."""
 _HELD = 10_000  # records kept in memory while the disk is full; then they are lost, and counted
 
 log = logging.getLogger(__name__)
@@ -37,15 +40,12 @@ class Journal:
         self._lock = threading.Lock()
         self._held: deque[bytes] = deque()
         self._seq = 0
-        self._dirty = False
-        # Locked before it appears under its name, or another worker could take it for dead.
-        hidden = root / f".{writer}"
-        hidden.mkdir(parents=True)
-        self._acked_fd = os.open(hidden / ACKED, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._acked_fd, fcntl.LOCK_EX)
-        hidden.rename(self.folder)
-        self._fd = self._new_segment()
-        self._size = len(HEADER)
+        self._acked = 0
+        self._dirty = self._torn = self._closed = False
+        self._fd = self._acked_fd = -1
+        self._size = 0
+        # A disk that is full now must not keep the service from starting.
+        self._write_held()
 
     @property
     def last(self) -> int:
@@ -55,11 +55,16 @@ class Journal:
     @property
     def writable(self) -> bool:
         """Whether events reach the disk, as far as the last of them tells."""
-        return not self._held
+        return self._fd >= 0 and not self._held
 
-    def append(self, event: Event) -> None:
-        """Write one event. Never raises: a visitor is served even when the disk is full."""
+    def append(self, event: Event) -> bool:
+        """Write one event; tell whether it was taken, which only a closed journal refuses.
+
+        Never raises: a visitor is served even when the disk is full.
+        """
         with self._lock:
+            if self._closed:
+                return False
             self._seq += 1
             line = encode(self._seq, event)
             if self._held:
@@ -67,7 +72,8 @@ class Journal:
             if self._held or not self._write(line):
                 self._hold(line)
             elif self._always:
-                os.fdatasync(self._fd)
+                self._wait_for_disk()
+            return True
 
     def sync(self) -> None:
         """Bring what was written to the disk itself, and start a new segment when it is time.
@@ -86,14 +92,38 @@ class Journal:
     def acknowledge(self, seq: int) -> None:
         """Note that the store has everything up to ``seq``."""
         acknowledge(self._acked_fd, seq)
+        self._acked = seq
 
-    def close(self, *, remove: bool) -> None:
-        """Let go of the journal; ``remove`` it when the store has everything."""
+    def close(self) -> bool:
+        """Take no more events and let go; tell whether the store had everything.
+
+        Then the journal is removed; otherwise it stays for whoever adopts it.
+        """
         with self._lock:
-            os.close(self._fd)
-            if remove:
-                shutil.rmtree(self.folder)
-            os.close(self._acked_fd)
+            self._closed = True
+            if self._held:
+                self.lost += len(self._held)
+                log.error("journal %s: %d events lost", self.writer, self.lost)
+            done = self._acked == self._seq
+            if self._fd >= 0:
+                os.close(self._fd)
+                if done:
+                    discard(self.folder)
+            if self._acked_fd >= 0:
+                os.close(self._acked_fd)
+            return done
+
+    def _make(self) -> None:
+        """Make the folder with its lock and its first segment. Raise OSError."""
+        if not self.folder.exists():
+            # Locked before it appears under its name, or another worker could take it for dead.
+            hidden = self.folder.with_name(f".{self.writer}")
+            hidden.mkdir(parents=True, exist_ok=True)
+            if self._acked_fd < 0:
+                self._acked_fd = os.open(hidden / ACKED, os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(self._acked_fd, fcntl.LOCK_EX)
+            hidden.rename(self.folder)
+        self._fd, self._size = self._new_segment(), len(HEADER)
 
     def _rotate(self) -> None:
         with self._lock:
@@ -108,39 +138,65 @@ class Journal:
 
     def _new_segment(self) -> int:
         path = self.folder / segment_name(self._seq + 1)
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        # Whole before it has its name: a reader that meets a next segment leaves the old one.
+        draft = path.with_suffix(".draft")
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
-            os.write(fd, HEADER)
+            if os.write(fd, HEADER) != len(HEADER):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            draft.rename(path)
             folder = os.open(self.folder, os.O_RDONLY)
             os.fsync(folder)  # the name of a new file is not durable by itself
             os.close(folder)
         except OSError:
             os.close(fd)
+            for leftover in (draft, path):
+                leftover.unlink(missing_ok=True)
             raise
         return fd
 
     def _write(self, line: bytes) -> bool:
         """Append one line with one write; tell whether it stands there whole."""
         try:
+            if self._fd < 0:
+                self._make()
+            if self._torn:
+                os.ftruncate(self._fd, self._size)
             if os.write(self._fd, line) == len(line):
                 self._size += len(line)
-                self._dirty = True
+                self._torn, self._dirty = False, bool(line) or self._dirty
                 return True
-            os.ftruncate(self._fd, self._size)  # half a line: the disk has just become full
+            self._torn = True  # half a line: the disk has just become full
         except OSError as error:
             if not self._held:
                 log.error("journal %s: %s; events are held in memory", self.writer, error.strerror)
         return False
 
     def _write_held(self) -> None:
+        """Write what is held; with nothing held, see to it that there is a journal at all."""
+        if self._fd < 0:
+            self._write(b"")
         while self._held and self._write(self._held[0]):
             self._held.popleft()
+
+    def _wait_for_disk(self) -> None:
+        try:
+            os.fdatasync(self._fd)
+        except OSError as error:
+            log.error("journal %s: %s", self.writer, error.strerror)
 
     def _hold(self, line: bytes) -> None:
         if len(self._held) < _HELD:
             self._held.append(line)
         else:
             self.lost += 1
+
+
+def discard(folder: Path) -> None:
+    """Remove a journal that the store has wholly, in one step: half of it would look like loss."""
+    gone = folder.with_name(f".{folder.name}{GONE}")
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def acknowledge(fd: int, seq: int) -> None:

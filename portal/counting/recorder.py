@@ -27,18 +27,8 @@ class Recorder:
         self._flusher: Flusher | None = None
 
     def start(self) -> None:
-        """Open the journal and begin to flush, if this process has not yet done so.
-
-        Raises OSError when no journal can be made.
-        """
-        with self._lock:
-            if self._pid == os.getpid():
-                return
-            writer = secrets.token_hex(8)
-            self._journal = Journal(self._root, writer, always=self._always)
-            self._flusher = Flusher(self._journal, self._store, self._root)
-            self._flusher.start()
-            self._pid = os.getpid()
+        """Open the journal and begin to flush, if this process has not yet done so."""
+        self._current()
 
     @property
     def writable(self) -> bool:
@@ -47,10 +37,8 @@ class Recorder:
 
     def record(self, event: Event) -> None:
         """Journal ``event``. Never raises for a full disk; see Journal.append."""
-        if self._pid != os.getpid():
-            self.start()
-        assert self._journal is not None
-        self._journal.append(event)
+        while not self._current().append(event):
+            pass  # closed at this moment: the next one is another
 
     def flush(self) -> None:
         """Bring everything recorded so far to the store. Raise StoreUnavailable."""
@@ -60,7 +48,21 @@ class Recorder:
     def stop(self) -> None:
         """Flush once more and let go; what cannot be flushed is adopted later."""
         with self._lock:
-            if self._flusher and self._pid == os.getpid():
-                self._flusher.stop()
+            flusher = self._flusher if self._pid == os.getpid() else None
             self._pid = 0
             self._journal = self._flusher = None
+        if flusher:  # without the lock: whoever records now must not wait for the store
+            flusher.stop()
+
+    def _current(self) -> Journal:
+        """Return this process's journal; open it if there is none."""
+        journal = self._journal
+        if journal is not None and self._pid == os.getpid():
+            return journal
+        with self._lock:
+            if self._journal is None or self._pid != os.getpid():
+                self._journal = Journal(self._root, secrets.token_hex(8), always=self._always)
+                self._flusher = Flusher(self._journal, self._store, self._root)
+                self._flusher.start()
+                self._pid = os.getpid()
+            return self._journal
