@@ -100,17 +100,16 @@ def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # 30 ms that only an import pays
 
-    with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > 10 * _LARGEST:
-            raise ValueError("too large")
-    book = load_workbook(path, read_only=True, data_only=True)
-    try:
+    # The file is opened here, because openpyxl leaves one open that it cannot read.
+    with path.open("rb") as file:
+        with zipfile.ZipFile(file) as archive:
+            if sum(item.file_size for item in archive.infolist()) > 10 * _LARGEST:
+                raise ValueError("too large")
+        book = load_workbook(file, read_only=True, data_only=True)
         for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             if number > _MOST_ROWS:
                 raise ValueError(f"> {_MOST_ROWS}")
             yield number, [_cell(cell) for cell in cells]
-    finally:
-        book.close()
 
 
 def _cell(value: Any) -> str:
