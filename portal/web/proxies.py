@@ -34,4 +34,6 @@ class TrustedProxies:
             peer = ip_address(address)
         except ValueError:
             return address == ""
-        return any(peer in network for network in self._networks)
+        # A socket for both protocols writes an IPv4 proxy as ::ffff:10.0.0.1.
+        plain = getattr(peer, "ipv4_mapped", None) or peer
+        return any(plain in network for network in self._networks)

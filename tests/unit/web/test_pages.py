@@ -1,0 +1,124 @@
+"""Rendered pages: one rendering for many views, each with its own nonce."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from portal.domain.campaign import parse_campaign
+from portal.i18n import Catalogs
+from portal.resources import folder, read_text
+from portal.web import pages as module
+from portal.web.pages import NONCE, SEALED, Page, Pages
+
+CAMPAIGN = parse_campaign(read_text("campaigns/bluezone.toml"))
+CATALOGS = Catalogs(folder("translations"))
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Pages:
+    visitor = tmp_path / "visitor"
+    visitor.mkdir()
+    (visitor / "page.css").write_text("p { color: red }\n", encoding="utf-8")
+    (visitor / "page.js").write_text("'use strict';\n", encoding="utf-8")
+    (visitor / "t.html").write_text(
+        "<p>{{ name }}{{ campaign.app }}{{ _('How to install') }}</p>", encoding="utf-8"
+    )
+    return Pages(tmp_path, CATALOGS, CAMPAIGN)
+
+
+def rendering(calls: list[str], name: str) -> Callable[[], dict[str, Any]]:
+    def context() -> dict[str, Any]:
+        calls.append(name)
+        return {"name": name}
+
+    return context
+
+
+# --- one page
+
+
+def test_a_page_is_filled_per_view() -> None:
+    page = Page(f"<a href='/go/{NONCE}?g={SEALED}'>ế</a><img src='/i/{NONCE}.gif'>")
+    assert page.fill("N1", "S1").decode() == "<a href='/go/N1?g=S1'>ế</a><img src='/i/N1.gif'>"
+    assert page.fill("N2").decode() == "<a href='/go/N2?g='>ế</a><img src='/i/N2.gif'>"
+
+
+@given(st.lists(st.sampled_from([NONCE, SEALED, "a", "ế", "<", ""]), max_size=12))
+def test_every_gap_is_filled_and_nothing_else_changed(parts: list[str]) -> None:
+    page = Page("".join(parts))
+    for nonce, sealed in (("n-_9", "s-_8"), ("", "")):
+        expected = "".join(parts).replace(NONCE, nonce).replace(SEALED, sealed)
+        assert page.fill(nonce, sealed) == expected.encode()
+
+
+# --- the keeping
+
+
+def test_a_page_is_rendered_once_per_key(pages: Pages) -> None:
+    calls: list[str] = []
+    first = pages.page("k", "vi", "visitor/t.html", rendering(calls, "A"))
+    again = pages.page("k", "vi", "visitor/t.html", rendering(calls, "B"))
+    other = pages.page("l", "vi", "visitor/t.html", rendering(calls, "C"))
+    assert first is again
+    assert calls == ["A", "C"]
+    assert b"A" in first.fill()
+    assert b"C" in other.fill()
+
+
+def test_the_least_used_page_makes_room(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST", 2)
+    calls: list[str] = []
+    for key in ("a", "b", "a", "c", "a", "b"):
+        pages.page(key, "vi", "visitor/t.html", rendering(calls, key))
+    assert calls == ["a", "b", "c", "b"]
+
+
+def test_each_language_says_it_its_own_way(pages: Pages) -> None:
+    said = {
+        lang: pages.page(lang, lang, "visitor/t.html", lambda: {"name": ""}).fill().decode()
+        for lang in ("vi", "en")
+    }
+    assert said == {"vi": "<p>BluezoneCách cài đặt</p>", "en": "<p>BluezoneHow to install</p>"}
+
+
+def test_what_people_write_is_escaped(pages: Pages) -> None:
+    page = pages.page("k", "vi", "visitor/t.html", lambda: {"name": "<script>\"'&"})
+    assert b"<script>" not in page.fill()
+    assert b"&lt;script&gt;&#34;&#39;&amp;" in page.fill()
+
+
+def test_a_name_that_the_template_lacks_fails(pages: Pages) -> None:
+    with pytest.raises(UndefinedError):
+        pages.page("k", "vi", "visitor/t.html", dict)
+
+
+# --- the headers
+
+
+def policy(pages: Pages) -> dict[str, str]:
+    text = pages.answer(b"").headers["Content-Security-Policy"]
+    return dict(part.strip().split(" ", 1) for part in text.split(";"))
+
+
+def test_headers_of_every_page(pages: Pages) -> None:
+    response = pages.answer("ế".encode(), 404)
+    assert (response.status_code, response.data) == (404, "ế".encode())
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_nothing_runs_but_our_own_style_and_script(pages: Pages) -> None:
+    rules = policy(pages)
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "'self' data:"
+    assert rules["frame-ancestors"] == rules["form-action"] == rules["base-uri"] == "'none'"
+    for name in ("style-src", "script-src"):
+        assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", rules[name])
