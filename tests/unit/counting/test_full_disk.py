@@ -1,0 +1,175 @@
+"""A full disk: no visitor notices, nothing is torn, and what waited in memory is written later."""
+
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from portal.counting import journal as journal_module
+from portal.counting.adoption import writers
+from portal.counting.journal import Journal
+from portal.counting.recorder import Recorder
+from portal.counting.segments import Reader, segments
+from portal.stores.sqlite import SQLiteStore
+from tests.events import by_kind, event, records
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Let no file grow beyond ``size`` bytes, as on a disk that is full there."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a file system of 64 KB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Fill the disk to the last byte; return the file to remove."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+    return filler
+
+
+@pytest.mark.parametrize("room", [0, 1, 20, 49, 50, 75])
+@pytest.mark.parametrize("helper", ["append", "sync"])
+@pytest.mark.parametrize("always", [False, True])
+def test_events_wait_in_memory_until_there_is_space(
+    tmp_path: Path, room: int, helper: str, always: bool
+) -> None:
+    journal = Journal(tmp_path, "w1", always=always)
+    for _ in range(3):
+        journal.append(event())
+    reader = Reader(journal.folder)
+    with no_file_beyond(segments(journal.folder)[0].stat().st_size + room):
+        for _ in range(5):
+            assert journal.append(event())
+            found = len(reader.read(10))
+            assert found in (0, 1, 3, 4)
+        assert not journal.writable
+        journal.sync()
+        assert not journal.writable
+    if helper == "append":
+        journal.append(event())
+    else:
+        journal.sync()
+    assert journal.writable
+    assert journal.lost == 0
+    assert Reader(journal.folder).read(100) == records([event()] * journal.last)
+    assert reader.damaged == []
+    journal.close()
+
+
+def test_what_memory_cannot_hold_is_counted_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "_HELD", 4)
+    journal = Journal(tmp_path, "w1")
+    with no_file_beyond(segments(journal.folder)[0].stat().st_size):
+        for _ in range(10):
+            journal.append(event())
+    assert journal.lost == 6
+    journal.append(event())
+    assert [record.seq for record in Reader(journal.folder).read(100)] == [1, 2, 3, 4, 11]
+    journal.close()
+
+
+def test_what_still_waits_at_the_end_is_counted_as_lost(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "w1")
+    with no_file_beyond(segments(journal.folder)[0].stat().st_size):
+        for _ in range(3):
+            journal.append(event())
+        assert not journal.close()
+    assert journal.lost == 3
+
+
+def test_a_journal_begins_on_a_full_disk(small_disk: Path) -> None:
+    filler = fill(small_disk)
+    journal = Journal(small_disk / "journal", "w1")
+    assert not journal.writable
+    for _ in range(3):
+        assert journal.append(event())
+    filler.unlink()
+    journal.sync()
+    assert journal.writable
+    journal.append(event())
+    assert Reader(journal.folder).read(10) == records([event()] * 4)
+    assert [path.name for path in writers(small_disk / "journal")] == ["w1"]
+    journal.close()
+
+
+def test_an_idle_journal_becomes_writable_by_itself(small_disk: Path) -> None:
+    filler = fill(small_disk)
+    journal = Journal(small_disk / "journal", "w1")
+    assert not journal.writable
+    filler.unlink()
+    journal.sync()
+    assert journal.writable
+    journal.close()
+
+
+def test_a_segment_that_cannot_be_followed_goes_on(small_disk: Path) -> None:
+    journal = Journal(small_disk, "w1", segment_bytes=500)
+    reader = Reader(journal.folder)
+    for _ in range(20):
+        journal.append(event())
+    filler = fill(small_disk)
+    journal.sync()  # time for a new segment, and no room for one
+    found = reader.read(100) + reader.read(100)
+    for _ in range(5):
+        journal.append(event())  # there is room in the old one's last block
+    journal.sync()
+    found += reader.read(100)
+    filler.unlink()
+    journal.sync()
+    journal.append(event())
+    found += reader.read(100)
+    assert found == records([event()] * 26)
+    assert len(segments(journal.folder)) == 2
+    journal.close()
+
+
+def test_recording_goes_on_while_the_disk_is_full(small_disk: Path, tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "portal.db")
+    filler = fill(small_disk)
+    recorder = Recorder(small_disk / "journal", store)
+    recorder.start()
+    assert not recorder.writable
+    for _ in range(100):
+        recorder.record(event())
+    filler.unlink()
+    recorder.flush()
+    assert recorder.writable
+    filler = fill(small_disk)
+    for _ in range(500):
+        recorder.record(event())
+    recorder.flush()
+    filler.unlink()
+    recorder.record(event())
+    recorder.stop()
+    assert by_kind(store) == {"page": 601}
+    assert writers(small_disk / "journal") == []
+    store.close()
