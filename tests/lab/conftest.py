@@ -1,16 +1,15 @@
-"""Gateways that tests share, and the portal that each test has for itself."""
+"""The gateway and the portal behind it, shared by all tests of a FAS level."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
-from tests.lab.gateway_lab import KEY, Lab, lab
+from tests.lab.gateway_lab import Lab, lab
 from tests.lab.phone import CHROMIUM
-from tests.lab.portal_host import PortalHost, portal
+from tests.lab.portal_host import PortalHost, Portals
 
 _PROGRAMS = (
     "opennds", "dnsmasq", "iptables-nft", "nft", "udhcpc", "curl", "wget", "pgrep", "unshare",
@@ -49,11 +48,17 @@ def gateway(running_lab: Lab) -> Iterator[Lab]:
     assert running_lab.crashes == crashes
 
 
+@pytest.fixture(scope="session")
+def portals(running_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portals]:
+    """The portal behind the gateway."""
+    with closing(Portals(running_lab, tmp_path_factory.mktemp("portal"))) as served:
+        yield served
+
+
 @pytest.fixture
-def serve(gateway: Lab, tmp_path: Path) -> Iterator[Callable[..., PortalHost]]:
-    """Start the portal behind the gateway; the key is the gateway's unless one is given."""
-    with ExitStack() as stack:
-        yield lambda key=KEY: stack.enter_context(portal(gateway, tmp_path / "data", key))
+def serve(gateway: Lab, portals: Portals) -> Callable[..., PortalHost]:
+    """Serve the portal; the site's key is the gateway's unless one is given."""
+    return portals.serve
 
 
 @pytest.fixture

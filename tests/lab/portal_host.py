@@ -4,9 +4,10 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 
 from portal.counting.reconciliation import Balance, reconcile, total
 from portal.domain.areas import parse_areas
@@ -28,6 +29,7 @@ class PortalHost:
     def __init__(self, data: Path, store: Store) -> None:
         self._data = data
         self._store = store
+        self._before: Counter[str] = Counter()
 
     def balance(self) -> Balance:
         """Return the reconciliation once nothing waits for the store any more."""
@@ -39,21 +41,51 @@ class PortalHost:
         found: Balance = until("everything is flushed", settled, 15)
         return found
 
+    def begin(self) -> None:
+        """Count from here on: what came before belongs to another test."""
+        self._before = Counter()
+        self._before = self.counts()
+
     def counts(self) -> Counter[str]:
-        """Return what the site counted by kind, once nothing waits any more."""
+        """Return what the site counted by kind since begin(), once nothing waits any more."""
         self.balance()
         today = date.today()
         days = today - timedelta(1), today + timedelta(1)  # whatever this machine's time zone
         counted: Counter[str] = Counter()
         for cell, number in self._store.counters(*days, [SITE]).get(SITE, {}).items():
             counted[cell.kind] += number
-        return counted
+        return counted - self._before
+
+
+class Portals:
+    """The portal of a lab: kept running from test to test while the site's key stays the same."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self._lab = lab
+        self._folder = folder
+        self._stack = ExitStack()
+        self._key = ""
+        self._host: PortalHost
+
+    def serve(self, key: str = KEY) -> PortalHost:
+        """Return a running portal that has counted nothing yet; ``key`` is the site's there."""
+        if key != self._key:
+            self.close()
+            data = Path(mkdtemp(dir=self._folder))
+            self._host = self._stack.enter_context(portal(self._lab, data, key))
+            self._key = key
+        self._host.begin()
+        return self._host
+
+    def close(self) -> None:
+        """Stop the portal that runs."""
+        self._key = ""
+        self._stack.close()
 
 
 @contextmanager
-def portal(lab: Lab, data: Path, key: str = KEY) -> Iterator[PortalHost]:
+def portal(lab: Lab, data: Path, key: str) -> Iterator[PortalHost]:
     """Serve the portal while the block lasts; ``key`` is what the office entered for the site."""
-    data.mkdir()
     store = open_store("sqlite:", data)
     book = SiteBook(store, parse_areas(read_text("areas.json")), gateways())
     book.add(
