@@ -7,10 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import ANDROID, APPLE_SHEET, DESKTOP, IPHONE, chromium
+from tests.opennds import OPENNDS, fas
 from tests.serving import Portal, add_site, serving
 
 
@@ -31,7 +33,7 @@ SHOTS = (
     Shot("tablet-768", 768, 1024, IPHONE),
     Shot("desktop-1440", 1440, 900, DESKTOP),
 )
-PAGES = ("notice", "online", "unknown")
+PAGES = ("notice", "online", "refused", "open", "unknown")
 
 
 def photograph(browser: Browser, portal: Portal, folder: Path) -> list[Path]:
@@ -50,7 +52,7 @@ def photograph(browser: Browser, portal: Portal, folder: Path) -> list[Path]:
                 )
                 tab = context.new_page()
                 for page in PAGES:
-                    tab.goto(_address(portal, page, tab.url))
+                    tab.goto(portal.url + _path(portal, page, tab.url))
                     path = folder / f"{page}-{shot.name}-{scheme}-{language}.png"
                     tab.screenshot(path=path, full_page=True)
                     made.append(path)
@@ -58,17 +60,23 @@ def photograph(browser: Browser, portal: Portal, folder: Path) -> list[Path]:
     return made
 
 
-def _address(portal: Portal, page: str, before: str) -> str:
+def _path(portal: Portal, page: str, before: str) -> str:
+    """Return the path of a page; ``before`` is the address of the page photographed last."""
+    if page == "notice":
+        return f"/s/nha-khach?{fas()}"
     if page == "online":  # of the view that the notice just made
-        return f"{portal.url}/online/{before.partition('v=')[2].partition('&')[0]}"
-    return f"{portal.url}/s/{'demo' if page == 'notice' else 'unknown'}"
+        return f"/online/{before.partition('v=')[2].partition('&')[0]}"
+    if page == "refused":  # a gateway sends back who had asked for that page
+        return f"/s/nha-khach?{fas(quote(before, safe=''))}"
+    return "/s/ben-xe" if page == "open" else "/s/unknown"
 
 
 def main() -> None:
     """Photograph everything into the folder that the command line names."""
     folder = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as data:
-        add_site(Path(data), id="demo", name="Bến xe khách Bảo Lâm", area="Pác Miầu")
+        add_site(Path(data), id="nha-khach", name="Nhà khách mẫu", **OPENNDS)
+        add_site(Path(data), id="ben-xe", name="Bến xe mẫu")
         with serving(Path(data), workers=1) as portal, chromium() as browser:
             made = photograph(browser, portal, folder)
     print(f"{len(made)} pictures in {folder}")

@@ -1,6 +1,5 @@
 """The whole portal in one process, with a clock that a test may set and every count to be read."""
 
-import base64
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from portal.app import create_app
 from portal.services import Services, open_services
 from portal.settings import load_settings
 from portal.sitebook import SiteBook
+from tests.opennds import OPENNDS
 
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 10; SM-A105F) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -30,8 +30,6 @@ IPHONE = (
 )
 APPLE_SHEET = IPHONE.replace("Version/14.0.3 ", "").replace(" Safari/604.1", "")
 NOON = 1614920400.0  # 05/03/2021 12:00 in Asia/Ho_Chi_Minh
-FASKEY = "baolam2021caobang"
-GATEWAY = "192.168.8.1:2050"
 
 
 @dataclass
@@ -90,33 +88,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.add(
         id="nha-khach",
         name="Nhà khách",
-        gateway="opennds",
-        **{"gateway.level": "1", "gateway.faskey": FASKEY, "gateway.address": "192.168.8.1"},
+        **OPENNDS,
     )
     yield world
     services.stop()
-
-
-def fas(
-    origin: str = "http%3a%2f%2fconnectivitycheck.gstatic.com%2fgenerate_204", **changes: str
-) -> str:
-    """Return the query string that openNDS 9.10 sends at level 1."""
-    fields = {
-        "hid": "5d0b0c1d" * 8,
-        "clientip": "192.168.8.108",
-        "clientmac": "02:00:5e:00:53:01",
-        "client_type": "cpd_can",
-        "gatewayname": "Nha%20khach",
-        "gatewayurl": "http%3a%2f%2fstatus.client",
-        "version": "9.10.0",
-        "gatewayaddress": GATEWAY,
-        "gatewaymac": "020000000001",
-        "originurl": origin,
-        "clientif": "br-lan",
-        "themespec": "(null), (null)(null)(null)(null)",
-    } | changes
-    text = ", ".join(f"{name}={value}" for name, value in fields.items())
-    return "fas=" + base64.b64encode(text.encode()).decode()
 
 
 def links(page: TestResponse) -> dict[str, str]:

@@ -7,7 +7,8 @@ import pytest
 from portal.domain.devices import OS
 from portal.domain.events import Channel, Tier
 from portal.domain.nonces import Signer
-from tests.web.conftest import ANDROID, APPLE_SHEET, World, fas, links
+from tests.opennds import fas
+from tests.web.conftest import ANDROID, APPLE_SHEET, World, links
 
 HOSTILE_AGENTS = [
     "",

@@ -6,16 +6,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from tests.web.conftest import (
-    ANDROID,
-    ANDROID_SHEET,
-    APPLE_SHEET,
-    FASKEY,
-    GATEWAY,
-    World,
-    fas,
-    links,
-)
+from tests.opennds import FASKEY, GATEWAY, fas
+from tests.web.conftest import ANDROID, ANDROID_SHEET, APPLE_SHEET, World, links
 
 SITE = "nha-khach"
 

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.web.conftest import ANDROID, APPLE_SHEET, IPHONE, World, fas, links
+from tests.opennds import fas
+from tests.web.conftest import ANDROID, APPLE_SHEET, IPHONE, World, links
 
 WINDOW = 14 * 1024  # bytes that a server sends before it waits for the first answer
 FETCHING = {"src", "srcset", "data", "action", "background", "poster", "manifest"}
