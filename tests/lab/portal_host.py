@@ -1,5 +1,6 @@
 """The portal itself, served by gunicorn from the lab's internet, with a store of its own."""
 
+import json
 import os
 import sys
 from collections import Counter
@@ -8,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from portal.counting.reconciliation import Balance, reconcile, total
 from portal.domain.areas import parse_areas
@@ -18,7 +20,7 @@ from portal.stores import open_store
 from portal.stores.base import Store
 from tests.lab.gateway_lab import KEY, PORTAL_NAME, PORTAL_PORT, SITE, Lab
 from tests.lab.network import LAN_ADDRESS, PORTAL_ADDRESS
-from tests.lab.processes import background, tail, until
+from tests.lab.processes import background, run, tail, until
 
 ORIGIN = f"http://{PORTAL_NAME}:{PORTAL_PORT}"
 
@@ -55,6 +57,14 @@ class PortalHost:
         for cell, number in self._store.counters(*days, [SITE]).get(SITE, {}).items():
             counted[cell.kind] += number
         return counted - self._before
+
+    def report(self) -> dict[str, Any]:
+        """Return what the office's command prints of everything this portal counted."""
+        self.balance()
+        program = [sys.executable, "-c", "from portal.cli import main; main()"]
+        words = ["--data", str(self._data), "counts", "--from", "yesterday", "--format", "json"]
+        printed: dict[str, Any] = json.loads(run(*program, *words))
+        return printed
 
 
 class Portals:

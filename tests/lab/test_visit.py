@@ -44,6 +44,7 @@ def test_system_is_led_to_the_notice_and_counted_apart(
 
 def test_visitor_installs_and_goes_online(gateway: Lab, portal_host: PortalHost) -> None:
     phone = gateway.phones[0]
+    before = portal_host.report()["totals"]
     phone.probe()
 
     async def steps() -> None:
@@ -64,7 +65,10 @@ def test_visitor_installs_and_goes_online(gateway: Lab, portal_host: PortalHost)
     once = ("probe", "page", "shown", "viewable", "install", "continue", "online")
     assert {kind: counted[kind] for kind in once} == dict.fromkeys(once, 1)
     assert counted["refused"] == 0
-    assert portal_host.balance().difference == 0
+    report = portal_host.report()
+    printed = ("probes", "impressions", "installs", "continues", "online")
+    assert [report["totals"][name] - before[name] for name in printed] == [1, 1, 1, 1, 1]
+    assert report["reconciliation"]["difference"] == 0
 
 
 def test_any_address_asked_for_leads_to_the_notice(gateway: Lab, portal_host: PortalHost) -> None:
