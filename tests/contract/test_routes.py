@@ -61,7 +61,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     services.snapshot.refresh()
     made = House(create_app(services.settings, services), services)
     for site in ("link", "open", "shut"):
-        view = services.signer.issue(site, NOW, OS.IOS, Channel.WIFI, Tier.NONE, b"x" * 12)
+        random = site.encode() * 3
+        view = services.signer.issue(site, NOW, OS.IOS, Channel.WIFI, Tier.NONE, random)
         made.nonces[site] = view.nonce
         if site == "open":
             release = {"hid": HID, "address": "10.77.0.1:2050", "authdir": "opennds_auth"}
@@ -187,7 +188,7 @@ NAMES = st.sampled_from(
 )
 PAIRS = st.lists(st.tuples(NAMES, ODD | st.sampled_from(["vi", "en", "authenticated"])), max_size=4)
 QUERIES = ODD | PAIRS.map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
-HOSTS = [HOST, "evil.example", "connectivitycheck.gstatic.com", "[::1]:80", "a b", "\0", "", "ế"]
+HOSTS = [HOST, "evil.example", "connectivitycheck.gstatic.com", "[::1]:8080", "a b", "\0", "", "ế"]
 SENT = st.fixed_dictionaries(
     {},
     optional={

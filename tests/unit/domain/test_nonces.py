@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.domain import nonces
 from portal.domain.devices import OS
 from portal.domain.errors import BadArrival, BadNonce
 from portal.domain.events import Channel, Tier
@@ -131,6 +132,20 @@ def test_a_nonce_has_one_spelling() -> None:
             assert accepted == [view.nonce[-1]]
 
 
+def test_a_nonce_of_another_layout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(nonces, "_VERSION", 2)
+        other = issue()
+    with pytest.raises(BadNonce):
+        SIGNER.read(other.nonce)
+
+
+def test_a_nonce_longer_than_any_site_makes_is_not_even_decoded() -> None:
+    assert len(issue(site="a" * 40).nonce) < 200
+    with pytest.raises(BadNonce):
+        SIGNER.read(issue(site="a" * 150).nonce)
+
+
 @given(st.text(max_size=300))
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(BadNonce):
@@ -196,6 +211,17 @@ def test_a_nonce_is_no_seal_and_a_seal_is_no_nonce() -> None:
         SIGNER.unseal(view, view.nonce)
     with pytest.raises(BadNonce):
         SIGNER.read(SIGNER.seal(view, {"a": "b"}))
+
+
+def test_nonces_and_seals_are_signed_with_different_keys() -> None:
+    """This site's name ends as the view's id: with one key its nonce would pass for a seal."""
+    random = base64.urlsafe_b64decode("abcdefghijklmnop")
+    view = issue(site="abcdefghijklmnop", random=random)
+    assert view.id == view.site
+    raw = base64.urlsafe_b64decode(view.nonce + "=" * (-len(view.nonce) % 4))
+    crafted = base64.urlsafe_b64encode(raw[:-32] + raw[-16:]).rstrip(b"=").decode()
+    with pytest.raises(BadArrival):
+        SIGNER.unseal(view, crafted)
 
 
 def test_no_altered_seal_is_accepted() -> None:
