@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from portal.counting.adoption import adopt_all, writers
+from portal.counting.journal import acknowledged
 from portal.counting.reconciliation import Balance, reconcile, total
 from portal.stores import open_store
 from tests.chaos.visitors import Tally, visit
@@ -24,6 +25,7 @@ from tests.serving import add_site, end, environment, wait_ready
 
 SITE = "ben-xe-bao-lam"
 PROCESSES, VIEWS = 4, 500  # 2.000 views
+CALM = 40  # views after the harm
 
 
 class Portal:
@@ -100,7 +102,7 @@ def visits(portal: Portal, harm: Callable[[random.Random, float], None]) -> list
         while waiting := wait(parts, timeout=chance.uniform(0.02, 0.3)).not_done:
             _fail_early(parts)
             harm(chance, 1 - len(waiting) / len(parts))
-        return [part.result() for part in parts]
+        return [part.result() for part in parts] + [visit(portal.port, SITE, CALM)]
 
 
 def _fail_early(parts: list["Future[Tally]"]) -> None:
@@ -112,7 +114,7 @@ def _fail_early(parts: list["Future[Tally]"]) -> None:
 def assert_exact(portal: Portal, tallies: list[Tally]) -> None:
     """Compare what the visitors saw with what the store holds."""
     beacons = [beacon for tally in tallies for beacon in tally.views]
-    assert len(set(beacons)) == len(beacons) == PROCESSES * VIEWS
+    assert len(set(beacons)) == len(beacons) == PROCESSES * VIEWS + CALM
     counted = portal.counts()
     assert counted["shown"] == len(beacons)
     # A request without an answer may have been journalled before its worker died, or not.
@@ -128,10 +130,12 @@ def assert_exact(portal: Portal, tallies: list[Tally]) -> None:
     assert writers(portal.data / "journal") == []
 
 
-def adopt(portal: Portal) -> None:
-    """Bring to the store what the dead have left, as any living worker does."""
+def kill_all_and_adopt(portal: Portal) -> None:
+    """Kill everything, then bring to the store what the dead have left, as the living do."""
     store, root = open_store(portal.store, portal.data), portal.data / "journal"
-    assert writers(root), "a killed worker leaves its journal"
+    # So that records which the store has already are met again: they must not count again.
+    wait_until(lambda: any(map(acknowledged, writers(root))), "a flush")
+    portal.kill_all()
 
     def nothing_left() -> bool:
         adopt_all(root, store)  # a process that is about to die still holds its lock
@@ -148,9 +152,8 @@ def test_killed_workers_lose_nothing(
     url = "sqlite:" if kind == "sqlite" else request.getfixturevalue("redis_server").url
     portal = start(url)
     tallies = visits(portal, lambda chance, _done: portal.kill_a_worker(chance))
-    portal.kill_all()
     assert portal.kills >= 3
-    adopt(portal)
+    kill_all_and_adopt(portal)
     assert_exact(portal, tallies)
 
 
@@ -159,13 +162,13 @@ def test_a_killed_service_goes_on_where_it_was(start: Callable[[str], Portal]) -
     restarts: list[float] = []
 
     def harm(_chance: random.Random, done: float) -> None:
-        if done > 0.25 * (len(restarts) + 1) and len(restarts) < 3:
+        if done > 0.1 + 0.2 * len(restarts) and len(restarts) < 3:
             portal.kill_all()
             portal.start()
             restarts.append(done)
 
     tallies = visits(portal, harm)
-    assert len(restarts) == 3
+    assert len(restarts) >= 2
     # The workers adopt by themselves what the killed ones left.
     wait_until(lambda: len(writers(portal.data / "journal")) == 2, "adoption")
     portal.stop()
@@ -180,17 +183,16 @@ def test_a_killed_redis_loses_nothing(tmp_path: Path, start: Callable[[str], Por
 
     def harm(chance: random.Random, done: float) -> None:
         portal.kill_a_worker(chance)
-        if done > 0.25 * (len(outages) + 1) and len(outages) < 3:
+        if done > 0.1 + 0.2 * len(outages) and len(outages) < 3:
             server.kill()
-            time.sleep(chance.uniform(0.1, 1.5))  # visitors go on meanwhile
+            time.sleep(chance.uniform(0.1, 0.6))  # visitors go on meanwhile
             server.start()
             outages.append(done)
 
     try:
         tallies = visits(portal, harm)
-        assert len(outages) == 3
-        portal.kill_all()
-        adopt(portal)
+        assert len(outages) >= 2
+        kill_all_and_adopt(portal)
         assert_exact(portal, tallies)
     finally:
         server.kill()
