@@ -73,9 +73,7 @@ def test_sites_of_one_writer_have_watermarks_of_their_own(store: Store) -> None:
     ],
 )
 @pytest.mark.parametrize("spread", ["batch", "batches", "writers", "clients"])
-def test_a_view_counts_once_for_a_kind(
-    open_one: Open, kind: Kind, label: str, spread: str
-) -> None:
+def test_a_view_counts_once_for_a_kind(open_one: Open, kind: Kind, label: str, spread: str) -> None:
     store, other = open_one(), open_one()
     first, again = Record(1, event(kind, "n1")), Record(2, event(kind, "n1"))
     twice = Applied(rejected=1) if label.startswith("rejected:") else Applied(counted=1)
