@@ -284,6 +284,16 @@ def test_any_bytes_from_a_gateway(house: House, raw: bytes, iv: str, site: str, 
     assert status == 200  # a visitor gets a page, whatever the gateway does
 
 
+@pytest.mark.parametrize("damage", ["A", "=", "\0", "ế"])
+def test_a_damaged_seal_still_shows_the_notice_of_that_view(house: House, damage: str) -> None:
+    nonce = house.nonces["open"]
+    query = f"v={nonce}&g={house.sealed}{damage}"
+    status, body = check(house, "/s/open", query, "GET", {"User-Agent": IPHONE})
+    assert status == 200
+    assert f"/i/{nonce}.gif".encode() in body
+    assert house.sealed.encode() not in body
+
+
 # --- that the checks above can fail
 
 

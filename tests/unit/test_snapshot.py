@@ -196,7 +196,10 @@ def test_a_folder_that_cannot_be_written_is_only_a_warning(
 
 
 def test_it_refreshes_by_itself(
-    store: Flaky, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Flaky,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("portal.snapshot._REFRESH", 0.01)
     shot = snapshot(store, tmp_path)
@@ -219,3 +222,4 @@ def test_it_refreshes_by_itself(
     finally:
         shot.stop()
     assert "snapshot" not in [thread.name for thread in threading.enumerate()]
+    assert caplog.records == []  # the flusher says that the store is away, once
