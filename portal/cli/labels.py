@@ -1,0 +1,90 @@
+"""The names of what is counted and kept, as messages."""
+
+from portal.cli.words import tr
+from portal.domain.errors import message as _
+from portal.domain.events import NOWHERE
+
+KINDS = {
+    "shown": _("Shown"),
+    "viewable": _("Viewable"),
+    "install": _("Install taps"),
+    "continue": _("Continue taps"),
+    "online": _("Online"),
+    "page": _("Pages"),
+    "reload": _("Reloads"),
+    "probe": _("Probes"),
+    "rejected": _("Rejected"),
+    "refused": _("Refused by the gateway"),
+    "seen_again": _("Seen again"),
+}
+
+SYSTEMS = {
+    "android": "Android",
+    "ios": "iOS",
+    "harmonyos": "HarmonyOS",
+    "windows": "Windows",
+    "macos": "macOS",
+    "linux": "Linux",
+    "chromeos": "ChromeOS",
+    "windows_phone": "Windows Phone",
+    "kaios": "KaiOS",
+    "tizen": "Tizen",
+    "other": _("other"),
+}
+
+CHANNELS = {
+    "wifi": _("wifi"),
+    "poster": _("poster"),
+    "screen": _("screen"),
+    "link": _("link"),
+}
+
+TIERS = {
+    "1": _("signed by the gateway"),
+    "2": _("from the site's address"),
+    "3": _("unverified"),
+}
+
+REASONS = {
+    "forged": _("forged link"),
+    "stale": _("too late"),
+    "future": _("clock is off"),
+    "replayed": _("shown before"),
+    "repeated": _("tapped before"),
+    "bot": _("robot"),
+    "prefetch": _("fetched ahead"),
+    "cross_site": _("embedded elsewhere"),
+    "arrival": _("gateway not readable"),
+    "unknown_site": _("unknown site"),
+}
+
+SITE_KINDS = {
+    "hotel": _("hotel"),
+    "guesthouse": _("guesthouse"),
+    "bus_station": _("bus station"),
+    "train_station": _("train station"),
+    "airport": _("airport"),
+    "port": _("port"),
+    "vehicle": _("vehicle"),
+    "public_wifi": _("public wifi"),
+    "restaurant": _("restaurant"),
+    "office": _("office"),
+    "school": _("school"),
+    "market": _("market"),
+    "other": _("other"),
+}
+
+GATEWAYS = {
+    "link": _("none (link or QR code)"),
+    "opennds": "openNDS",
+}
+
+
+def label(names: dict[str, str], name: str) -> str:
+    """Return what ``name`` is called; what nobody has named keeps its own name."""
+    return tr(names.get(name, name))
+
+
+def site_label(id: str) -> str:
+    """Return how a site's id is shown."""
+    return tr(_("(no site)")) if id == NOWHERE else id
