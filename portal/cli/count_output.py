@@ -1,10 +1,12 @@
 """How counts are printed: a table for people, CSV and JSON for programs."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from rich.table import Table
 from rich.text import Text
 
 from portal.cli.counts import Counts, Line
@@ -16,6 +18,7 @@ from portal.cli.output import (
     number_table,
     pairs,
     percent,
+    print_wide,
     write_csv,
     write_json,
 )
@@ -53,12 +56,7 @@ def print_table(found: Counts) -> None:
     terminal = console()
     terminal.print(Text(_title(found), style="bold"))
     terminal.print()
-    heads = [tr(_("Site")), *(label(KINDS, kind) for kind in _SHOWN)]
-    feet = [tr(_("Total")), *_numbers(found.whole)] if len(found.lines) > 1 else []
-    shown = number_table(heads, feet)
-    for line in found.lines:
-        shown.add_row(_site(line), *_numbers(line.whole))
-    terminal.print(shown)
+    print_wide(_table(found))
     terminal.print()
     terminal.print(pairs(_notes(found)))
 
@@ -110,10 +108,6 @@ def _quiet_days(found: Counts, line: Line) -> Iterator[date]:
             yield from Period(first, last).days()
 
 
-def _numbers(summary: Summary) -> list[str]:
-    return [number(summary.of(kind)) for kind in _SHOWN]
-
-
 def _numbers_by_name(summary: Summary) -> dict[str, Any]:
     return {
         **{name: summary.of(kind) for name, kind in _JSON_NAMES.items()},
@@ -124,9 +118,24 @@ def _numbers_by_name(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _site(line: Line) -> Text:
-    text = Text(line.name or site_label(line.id))
-    return text.append(f" {line.id}", style="dim") if line.name else text
+def _table(found: Counts) -> Table:
+    wholes = [line.whole for line in found.lines]
+    columns = {label(KINDS, kind): [number(whole.of(kind)) for whole in wholes] for kind in _SHOWN}
+    feet = [tr(_("Total")), *(number(found.whole.of(kind)) for kind in _SHOWN)]
+    return number_table(
+        tr(_("Site")), _sites(found.lines), columns, feet if len(found.lines) > 1 else []
+    )
+
+
+def _sites(lines: Sequence[Line]) -> list[Text]:
+    """Return how the sites are shown: by name, and where two have the same by id, too."""
+    times = Counter(line.name for line in lines)
+    return [
+        Text(line.name or site_label(line.id)).append(
+            f" {line.id}" if line.name and times[line.name] > 1 else "", style="dim"
+        )
+        for line in lines
+    ]
 
 
 def _notes(found: Counts) -> Iterator[tuple[str, str]]:

@@ -79,6 +79,14 @@ class Option(click.Option):
         return tr(super().make_metavar(ctx))
 
 
+class Argument(click.Argument):
+    """An argument whose name in the usage line is a message."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return the word that stands for its value."""
+        return tr(super().make_metavar(ctx))
+
+
 class Command(click.Command):
     """A command whose help is a message."""
 
@@ -116,6 +124,7 @@ METAVARS = (
     _("COMMAND [ARGS]..."),
     _("FILE"),
     _("FOLDER"),
+    _("ID"),
     _("ADDRESS"),
     _("NUMBER"),
     _("TEXT"),
@@ -130,3 +139,8 @@ METAVARS = (
 def option(*names: str, **attributes: Any) -> Callable[[_Function], _Function]:
     """Decorate a command with an option whose help is a message."""
     return click.option(*names, cls=Option, **attributes)
+
+
+def argument(name: str, **attributes: Any) -> Callable[[_Function], _Function]:
+    """Decorate a command with an argument whose name is a message."""
+    return click.argument(name, cls=Argument, **attributes)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from portal.cli.desk import Desk, pass_desk
-from portal.cli.frame import Command, option
+from portal.cli.frame import Command, argument, option
 from portal.cli.words import tr
 from portal.domain.errors import BadSite, Problem
 from portal.domain.errors import message as _
@@ -27,7 +27,7 @@ _FLAGS: dict[str, Any] = {"true": True, "1": True, "false": False, "0": False}
         " written when one is wrong."
     ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @option("--dry-run", is_flag=True, help=_("Check only."))
 @pass_desk
 def import_sites(desk: Desk, file: Path, dry_run: bool) -> None:

@@ -6,9 +6,9 @@ from portal.domain.events import NOWHERE
 
 KINDS = {
     "shown": _("Shown"),
-    "viewable": _("Viewable"),
-    "install": _("Install taps"),
-    "continue": _("Continue taps"),
+    "viewable": _("Seen 1 s"),
+    "install": _("Taps to install"),
+    "continue": _("Taps to go on"),
     "online": _("Online"),
     "page": _("Pages"),
     "reload": _("Reloads"),

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import click
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -19,40 +21,63 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would take for a formula."""
 
 NOTHING = "–"
+_ANY = 1000  # characters; wider than any table
 
 
-def console() -> Console:
+def console(width: int | None = None) -> Console:
     """Return the terminal, without guesses about what a text might be."""
-    return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
-def table(heads: Iterable[str], feet: Sequence[str] = ()) -> Table:
+def print_wide(shown: Table) -> None:
+    """Print a table of numbers; where the terminal is too narrow, rather broken than cut off."""
+    terminal = console()
+    if _least(terminal, shown) > terminal.width:
+        shown.padding = (0, 0, 0, 0)
+    least = max(_least(terminal, shown), terminal.width)
+    console(width=least).print(shown)
+
+
+def _least(terminal: Console, shown: Table) -> int:
+    return Measurement.get(terminal, terminal.options.update(width=_ANY), shown).minimum
+
+
+def table(heads: Iterable[str]) -> Table:
     """Return an empty table of texts."""
-    return _columns(heads, feet, numbers=False)
-
-
-def number_table(heads: Iterable[str], feet: Sequence[str] = ()) -> Table:
-    """Return an empty table: a name in the first column, numbers in all others."""
-    return _columns(heads, feet, numbers=True)
-
-
-def _columns(heads: Iterable[str], feet: Sequence[str], numbers: bool) -> Table:
-    made = Table(
-        box=box.SIMPLE,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-        show_footer=bool(feet),
-    )
-    for place, head in enumerate(heads):
-        made.add_column(
-            Text(head),
-            Text(feet[place] if feet else "", style="bold"),
-            justify="right" if numbers and place else "left",
-            vertical="bottom" if numbers and place else "top",
-            overflow="fold",
-        )
+    made = _bare()
+    for head in heads:
+        made.add_column(Text(head), overflow="fold")
     return made
+
+
+def number_table(
+    head: str, names: Sequence[Text], columns: Mapping[str, Sequence[str]], feet: Sequence[str]
+) -> Table:
+    """Return a table: a name in the first column, numbers in all others, maybe a last line.
+
+    Columns of numbers are as narrow as they can be, so that the names get the room.
+    """
+    made = _bare()
+    made.show_footer = bool(feet)
+    made.add_column(Text(head), vertical="bottom", overflow="fold", min_width=12)
+    for place, (title, cells) in enumerate(columns.items(), 1):
+        width = max(map(len, [*title.split(), *cells, *feet[place : place + 1]]), default=1)
+        made.add_column(
+            Text("\n".join(wrap(title, width))),
+            justify="right",
+            vertical="bottom",
+            no_wrap=True,
+            min_width=width,
+        )
+    for name, *cells in zip(names, *columns.values(), strict=True):
+        made.add_row(name, *cells)
+    for column, foot in zip(made.columns, feet, strict=False):
+        column.footer = Text(foot, style="bold")
+    return made
+
+
+def _bare() -> Table:
+    return Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
 
 
 def pairs(rows: Iterable[tuple[str, str]]) -> Table:

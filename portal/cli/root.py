@@ -12,7 +12,7 @@ import click
 
 from portal import __version__
 from portal.cli.desk import Desk
-from portal.cli.frame import Group, option, teach_click
+from portal.cli.frame import Group, Option, option, teach_click
 from portal.cli.words import Failure, describe
 from portal.domain.errors import (
     BadInput,
@@ -104,6 +104,7 @@ def _failure(error: Exception, desk: Desk) -> click.ClickException:
 )
 @click.version_option(
     __version__,
+    cls=Option,
     prog_name=NAME,
     message="%(prog)s %(version)s",
     help=_("Show the version and exit."),

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from portal.cli.desk import Desk, pass_desk
-from portal.cli.frame import Group, option
+from portal.cli.frame import Group, argument, option
 from portal.cli.imports import import_sites
 from portal.cli.words import tr
 from portal.domain.errors import message as _
@@ -52,7 +52,7 @@ def describing(command: _Function) -> _Function:
 
 
 @site.command(help=_("Add a site."))
-@click.argument("id")
+@argument("id")
 @option("--name", required=True, metavar="TEXT", help=_("The name that visitors read."))
 @describing
 @pass_desk
@@ -64,7 +64,7 @@ def add(desk: Desk, /, id: str, **given: Any) -> None:
 
 
 @site.command(help=_("Change a site; what is not named stays."))
-@click.argument("id")
+@argument("id")
 @option("--name", metavar="TEXT", help=_("The name that visitors read."))
 @describing
 @pass_desk
@@ -78,7 +78,7 @@ def edit(desk: Desk, /, id: str, **given: Any) -> None:
 
 
 @site.command(help=_("Take a site out of service; its counts stay."))
-@click.argument("id")
+@argument("id")
 @pass_desk
 def archive(desk: Desk, id: str) -> None:
     """Take a site out of service."""
@@ -87,7 +87,7 @@ def archive(desk: Desk, id: str) -> None:
 
 
 @site.command(help=_("Bring an archived site back into service."))
-@click.argument("id")
+@argument("id")
 @pass_desk
 def restore(desk: Desk, id: str) -> None:
     """Bring a site back."""
@@ -107,7 +107,7 @@ def list_(desk: Desk, everything: bool, form: str) -> None:
 
 
 @site.command(help=_("Show everything about a site."))
-@click.argument("id")
+@argument("id")
 @option(
     "--format", "form", type=click.Choice(("text", "json")), default="text", help=_("How to print.")
 )
