@@ -32,16 +32,20 @@ class Prepared(Response):
     """A response whose headers were made at start and are the same for everybody.
 
     Werkzeug copies and checks every header twice for each response, which cost as much as the
-    rest of a beacon.
+    rest of a beacon. ``headers`` are shared between threads and never written to.
     """
+
+    def __init__(self, body: bytes, status: int, headers: Headers) -> None:
+        # In a list, as the length of a bare text is written into the headers.
+        super().__init__([body], status, headers)
+        self._body = body
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer with the headers as they are."""
-        body = self.get_data()
-        start_response(self.status, [*self.headers, ("Content-Length", str(len(body)))])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        start_response(self.status, [*self.headers, ("Content-Length", str(len(self._body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self._body]
 
 
 class Page:

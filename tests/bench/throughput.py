@@ -95,6 +95,7 @@ def _serving(folder: Path) -> Iterator[list[Contender]]:
         if which("redis-server"):
             command = ["redis-server", "--port", str(redis), "--save", "", "--dir", str(folder)]
             servers.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+            wait_listening(servers[-1], redis)
         else:
             del wanted["naive"]
         for name, arguments in wanted.items():

@@ -83,3 +83,10 @@ def test_the_notice_says_who_asks_what_for_and_that_it_is_voluntary(
     texts = world.services.campaign.texts(language)
     for sentence in (texts.issuer, texts.headline, texts.lead, texts.voluntary, *texts.steps):
         assert sentence in text
+
+
+@pytest.mark.parametrize("form", ["/s/ben-xe", "/s/none", "/i/x.gif", "/healthz", "/nothing"])
+def test_every_answer_says_its_own_length_once(world: World, form: str) -> None:
+    for language in ("vi", "en", "vi"):  # of different length, with headers that are shared
+        answer = world.get(form, Accept_Language=language)
+        assert answer.headers.getlist("Content-Length") == [str(len(answer.data))]
