@@ -64,8 +64,8 @@ def demo(desk: Desk, visitors: int, bind: str | None) -> None:
     if settings.log_level == "info":
         given["log_level"] = "warning"  # a first look needs no log
     host, port = _reachable(chosen)
-    with _ending(), _server(environment(desk, given)) as server:
-        try:
+    try:
+        with _ending(), _server(environment(desk, given)) as server:
             _wait_ready(server, host, port)
             _say_where(desk, host, port, chosen)
             if visitors:
@@ -73,8 +73,8 @@ def demo(desk: Desk, visitors: int, bind: str | None) -> None:
             click.echo(tr(_("Ctrl-C ends the service.")))
             server.wait()
             raise Failure(_("The service has ended by itself."))
-        except Stopped:
-            click.echo(tr(_("Ending; what was counted is kept.")))
+    except Stopped:
+        click.echo(tr(_("The service has ended; what was counted is kept.")))
 
 
 def _free_bind(settings: Settings, given: bool) -> str:

@@ -22,8 +22,10 @@ def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs a command; in English unless ``lang`` says otherwise."""
     monkeypatch.chdir(data.parent)
 
-    def invoke(*args: object, lang: str = "en_US.UTF-8", expect: int = 0) -> Result:
-        env = dict.fromkeys(LANGUAGES) | {"LANG": lang, "COLUMNS": "120"}
+    def invoke(
+        *args: object, lang: str = "en_US.UTF-8", expect: int = 0, columns: int = 120
+    ) -> Result:
+        env = dict.fromkeys(LANGUAGES) | {"LANG": lang, "COLUMNS": str(columns)}
         result = CliRunner().invoke(cli, ["--data", str(data), *map(str, args)], env=env)
         assert result.exit_code == expect, result.output
         return result
