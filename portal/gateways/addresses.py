@@ -45,6 +45,8 @@ class Allowed:
             raise ValueError("empty")
         networks = [entry for entry in entries if "/" in entry]
         self._networks = [ip_network(entry) for entry in networks]
+        if any(network.prefixlen < 8 for network in self._networks):
+            raise ValueError("half the world is no gateway")
         try:
             self._hosts = {parse(entry, port) for entry in entries if "/" not in entry}
         except ReleaseRefused:
