@@ -115,8 +115,7 @@ def percent(part: int, whole: int) -> str:
     """Return a share, rounded to a whole percent."""
     from babel.numbers import format_percent
 
-    share = format_percent(part / whole, locale=language()) if whole else ""
-    return share.replace("%", " %") if language() == "vi" else share
+    return format_percent(part / whole, locale=language()) if whole else ""
 
 
 def yes_no(value: bool) -> str:

@@ -153,7 +153,9 @@ def test_the_table_in_both_languages(run: Run, recorded: list[Event]) -> None:
     assert "agrees" in english
     assert "(no site)" in english
     vietnamese = run(*args, lang="vi_VN.UTF-8").stdout
-    assert "05/03/2021" in vietnamese
+    assert "Số liệu ngày 05/03/2021" in vietnamese
+    assert "Đối soát" in vietnamese
+    assert "khớp" in vietnamese
     assert "1.237" in vietnamese
     assert "1,237" not in vietnamese
 

@@ -51,6 +51,15 @@ def test_both_languages_in_one_process(run: Run, data: Path) -> None:
     assert english in run(*add, expect=1).stderr
 
 
+def test_click_speaks_vietnamese_too(run: Run) -> None:
+    said = run("site", "add", lang="vi_VN.UTF-8", expect=2).stderr
+    assert "Cách dùng: " in said
+    assert "Lỗi: Thiếu tham số 'MÃ'" in said
+    for word in ("Usage", "Error", "Missing", "OPTIONS"):
+        assert word not in said
+    assert "Usage: " in run("site", "add", expect=2).stderr
+
+
 @pytest.mark.parametrize(
     "args",
     [
