@@ -4,6 +4,7 @@ One folder per writer: segments of records, and the file ``acked``, which holds 
 to which the store has everything. The writer keeps a lock on ``acked`` as long as it lives.
 """
 
+import ctypes
 import errno
 import fcntl
 import logging
@@ -23,6 +24,10 @@ GONE = ".gone"
 _HELD = 10_000  # records kept in memory while the disk is full; then they are lost, and counted
 
 log = logging.getLogger(__name__)
+
+_libc = ctypes.PyDLL(None, use_errno=True)
+_libc.write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
+_libc.write.restype = ctypes.c_ssize_t
 
 
 class Journal:
@@ -162,7 +167,7 @@ class Journal:
                 self._make()
             if self._torn:
                 os.ftruncate(self._fd, self._size)
-            if os.write(self._fd, line) == len(line):
+            if _write(self._fd, line) == len(line):
                 self._size += len(line)
                 self._torn, self._dirty = False, bool(line) or self._dirty
                 return True
@@ -190,6 +195,20 @@ class Journal:
             self._held.append(line)
         else:
             self.lost += 1
+
+
+def _write(fd: int, line: bytes) -> int:
+    """Write ``line`` as write(2) does; return how many bytes of it stand there. Raise OSError.
+
+    os.write lets go of the interpreter for these two microseconds, and getting it back from the
+    other threads cost thirty times as much (CPU time of a beacon: 1,37 of a view that says "ok"
+    against 1,20).
+    """
+    written = int(_libc.write(fd, line, len(line)))
+    if written < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return written
 
 
 def discard(folder: Path) -> None:

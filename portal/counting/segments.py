@@ -6,7 +6,7 @@ from pathlib import Path
 from portal.counting.records import HEADER, Damaged, decode
 from portal.stores.base import Record
 
-_CHUNK = 128 * 1024  # bytes read at once; some 1.200 records
+_CHUNK = 64 * 1024  # bytes read at once: a batch, and little that is read again
 SUFFIX = ".log"
 
 

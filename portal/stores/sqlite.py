@@ -1,5 +1,6 @@
 """The embedded store: one SQLite file, shared by the processes of one machine."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -32,7 +33,6 @@ CREATE TABLE IF NOT EXISTS counters (
 CREATE TABLE IF NOT EXISTS nonces (
   site TEXT, nonce TEXT, kind TEXT, used INTEGER NOT NULL,
   PRIMARY KEY (site, nonce, kind)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS nonces_used ON nonces (used);
 CREATE TABLE IF NOT EXISTS writers (
   writer TEXT, site TEXT, watermark INTEGER NOT NULL, counted INTEGER NOT NULL,
   rejected INTEGER NOT NULL, PRIMARY KEY (writer, site)) WITHOUT ROWID;
@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS documents (
   collection TEXT, id TEXT, version INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (collection, id)) WITHOUT ROWID;
 """
+_USE = """
+INSERT INTO nonces SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), unixepoch()
+FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING nonce, kind"""
 _ADD = """
 INSERT INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET n = n + excluded.n"""
@@ -86,11 +89,15 @@ class SQLiteStore:
             return Applied(known=len(group))
         sums: dict[Cell, int] = {}
         rejected = 0
+        unused = self._use_nonces(db, site, fresh)
         for record in fresh:
             event = record.event
             cell = cell_of(event)
-            if counts_once(event) and not self._first_use(db, site, event.nonce, event.kind):
-                cell = second_cell(event)
+            if counts_once(event):
+                if (use := (event.nonce, event.kind)) in unused:
+                    unused.remove(use)
+                else:
+                    cell = second_cell(event)
             sums[cell] = sums.get(cell, 0) + 1
             rejected += cell.kind.startswith("rejected:")
         db.executemany(_ADD, ((site, *cell, n) for cell, n in sums.items()))
@@ -99,12 +106,12 @@ class SQLiteStore:
         return Applied(counted, rejected, len(group) - len(fresh))
 
     @staticmethod
-    def _first_use(db: sqlite3.Connection, site: str, nonce: str, kind: str) -> bool:
-        cursor = db.execute(
-            "INSERT INTO nonces VALUES (?, ?, ?, unixepoch()) ON CONFLICT DO NOTHING",
-            (site, nonce, kind),
-        )
-        return cursor.rowcount == 1
+    def _use_nonces(
+        db: sqlite3.Connection, site: str, records: list[Record]
+    ) -> set[tuple[str, str]]:
+        """Remember the nonces of ``records``; return those (with kind) that were new."""
+        uses = [(r.event.nonce, r.event.kind) for r in records if counts_once(r.event)]
+        return set(db.execute(_USE, (site, json.dumps(uses)))) if uses else set()
 
     def _prune(self, db: sqlite3.Connection) -> None:
         """Forget old nonces, at most once in ten minutes."""

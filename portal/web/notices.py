@@ -10,7 +10,7 @@ from portal.domain.sites import LANGUAGES, Site
 from portal.i18n import NATIVE_NAMES
 from portal.web.languages import choose_language
 from portal.web.pages import NONCE, SEALED
-from portal.web.requests import device, pages, services
+from portal.web.requests import argument, device, pages, services
 from portal.web.visits import Mode, Visit
 
 _PRESENT = Mode.OPEN  # what the landing page offers is the same whatever the gateway
@@ -20,7 +20,7 @@ def language(site: Site | None = None) -> str:
     """Return the language for this request: asked for, preferred, or the site's first."""
     allowed = site.languages if site else LANGUAGES
     preferred = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    return choose_language(request.args.get("lang", ""), preferred, allowed)
+    return choose_language(argument("lang"), preferred, allowed)
 
 
 def notice(site: Site, visit: Visit) -> Response:

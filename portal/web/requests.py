@@ -27,6 +27,12 @@ def device() -> Device:
     return detect(request.environ.get("HTTP_USER_AGENT"))
 
 
+def argument(name: str) -> str:
+    """Return a parameter of the address; '' when it is absent."""
+    sent = request.args
+    return sent[name] if name in sent else ""  # noqa: SIM401  # get() raises and catches
+
+
 def signals(view: View, now: float, *, ours: bool) -> Signals:
     """Return what decides whether this request counts for ``view`` at ``now``.
 

@@ -3,7 +3,7 @@
 import base64
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from werkzeug.datastructures import Headers
 
 from portal.domain.devices import Sheet
@@ -15,7 +15,7 @@ from portal.snapshot import Place
 from portal.web import notices
 from portal.web.counted import count, count_probe, reject
 from portal.web.pages import Prepared
-from portal.web.requests import device, own_url, services
+from portal.web.requests import argument, device, own_url, services
 from portal.web.visits import AlreadyOnline, read_visit
 
 visitor = Blueprint("visitor", __name__)
@@ -131,7 +131,7 @@ def _view(nonce: str) -> View | None:
 def _release(view: View) -> str | None:
     """Return where the gateway lets the visitor through; None if nobody holds them."""
     place = services().snapshot.place(view.site)
-    release = services().signer.unseal(view, request.args.get("g", ""))
+    release = services().signer.unseal(view, argument("g"))
     if not release or place is None:
         return None
     if place.gateway is None:

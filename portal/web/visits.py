@@ -13,7 +13,7 @@ from portal.domain.nonces import EARLY, LIFE, View
 from portal.domain.sites import Site
 from portal.gateways.base import Arrival
 from portal.snapshot import Place
-from portal.web.requests import device, own_url, services
+from portal.web.requests import argument, device, own_url, services
 
 
 class Mode(StrEnum):
@@ -45,7 +45,7 @@ class AlreadyOnline(Exception):
 
 def read_visit(place: Place) -> Visit:
     """Understand the request. Raise BadArrival, or AlreadyOnline."""
-    view = _named_view(request.args.get("v", ""), place.site)
+    view = _named_view(argument("v"), place.site)
     if view:
         return _kept_visit(place, view)
     if place.gateway is None:
@@ -59,7 +59,7 @@ def read_visit(place: Place) -> Visit:
 
 def _kept_visit(place: Place, view: View) -> Visit:
     """The same view once more: a reload, another language, or back from another page."""
-    sealed = request.args.get("g", "")
+    sealed = argument("g")
     try:
         release = services().signer.unseal(view, sealed)
     except BadArrival:
@@ -94,9 +94,9 @@ def _mode(place: Place, release: Mapping[str, str]) -> Mode:
 def _issue(site: Site, arrival: Arrival | None) -> View:
     held = services()
     tier = arrival.tier if arrival else Tier.NONE
-    if tier is Tier.NONE and site.sends_from(request.remote_addr):
+    if tier is Tier.NONE and site.egress and site.sends_from(request.remote_addr):
         tier = Tier.EGRESS
-    channel = Channel.WIFI if arrival else _channel(request.args.get("c", ""))
+    channel = Channel.WIFI if arrival else _channel(argument("c"))
     return held.signer.issue(site.id, held.clock(), device().os, channel, tier, held.random(12))
 
 
