@@ -1,7 +1,7 @@
 """What a process holds: opened once, handed to whoever needs it, nothing global."""
 
 import logging
-import random
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from portal.domain.probes import Probes, parse_probes
 from portal.gateways import gateways
 from portal.gateways.base import Gateway
 from portal.i18n import Catalogs
+from portal.ids import Ids
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
 from portal.snapshot import Snapshot
@@ -24,10 +25,6 @@ from portal.stores import open_store
 from portal.stores.base import Store
 
 log = logging.getLogger(__name__)
-
-# A view's id must be unique, not secret: nobody can make one without the signing key. Python
-# seeds this generator from the system in every process, also after a fork.
-random_bytes = random.randbytes
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class Services:
     store: Store
     snapshot: Snapshot
     recorder: Recorder
+    new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
-    random: Callable[[int], bytes] = random_bytes
 
     def start(self) -> None:
         """Begin the background work; in the process that serves, after any fork."""
@@ -63,7 +60,6 @@ def open_services(
     settings: Settings,
     *,
     clock: Callable[[], float] = time.time,
-    random: Callable[[int], bytes] = random_bytes,
 ) -> Services:
     """Open what ``settings`` describe. Raise BadSettings, or StoreUnavailable for a bad file.
 
@@ -85,8 +81,8 @@ def open_services(
         store=store,
         snapshot=snapshot,
         recorder=Recorder(settings.journal, store, always=settings.journal_sync == "always"),
+        new_id=Ids(secrets.token_bytes),
         clock=clock,
-        random=random,
     )
 
 

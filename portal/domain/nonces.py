@@ -1,7 +1,7 @@
 """The nonce: the signed, short-lived name of one view, carried in URLs instead of a cookie.
 
 Layout before base64url: version (1 byte), key id (1), issued (4, Unix seconds, big endian),
-operating system, channel and tier (1 letter each), random id (12), site (the rest), and 16 bytes
+operating system, channel and tier (1 letter each), id (12), site (the rest), and 16 bytes
 of keyed BLAKE2s (RFC 7693) over all of it, which costs a quarter of an HMAC and holds no lock of
 OpenSSL's. Nothing in it says who the visitor is.
 """
@@ -39,6 +39,7 @@ _OS = dict(
 _CHANNEL = {Channel.WIFI: "w", Channel.POSTER: "p", Channel.SCREEN: "s", Channel.LINK: "l"}
 _OS_OF = {letter: os for os, letter in _OS.items()}
 _CHANNEL_OF = {letter: channel for channel, letter in _CHANNEL.items()}
+_TIER_OF = {str(tier): tier for tier in Tier}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class View:
     os: OS
     channel: Channel
     tier: Tier
-    id: str  # 16 characters of base64url, random
+    id: str  # 16 characters of base64url, no other view's
     nonce: str  # the whole signed text
 
     def age(self, now: float) -> float:
@@ -69,16 +70,14 @@ class Signer:
             raise ValueError("a signing key needs at least 16 bytes")
         self._nonce_keys = [_derive(key, b"nonce") for key in keys]
         self._seal_keys = [_derive(key, b"arrival") for key in keys]
-        self._ids = [hashlib.sha256(key).digest()[0] for key in self._nonce_keys]
+        self._key_ids = [hashlib.sha256(key).digest()[0] for key in self._nonce_keys]
 
-    def issue(
-        self, site: str, now: float, os: OS, channel: Channel, tier: Tier, random: bytes
-    ) -> View:
-        """Return a new view; ``random`` are 12 fresh bytes."""
+    def issue(self, site: str, now: float, os: OS, channel: Channel, tier: Tier, id: bytes) -> View:
+        """Return a new view; ``id`` are 12 bytes that no other view has."""
         letters = f"{_OS[os]}{_CHANNEL[channel]}{tier.value}".encode()
-        body = _HEAD.pack(_VERSION, self._ids[0], int(now), letters, random) + site.encode()
+        body = _HEAD.pack(_VERSION, self._key_ids[0], int(now), letters, id) + site.encode()
         nonce = _encode(body + _mac(self._nonce_keys[0], body))
-        return View(site, int(now), os, channel, tier, _encode(random), nonce)
+        return View(site, int(now), os, channel, tier, _encode(id), nonce)
 
     def read(self, nonce: str) -> View:
         """Return the view that ``nonce`` names, whatever its age. Raise BadNonce."""
@@ -86,18 +85,22 @@ class Signer:
         if len(raw) <= _HEAD.size + _MAC:
             raise BadNonce
         body, mac = raw[:-_MAC], raw[-_MAC:]
-        version, key_id, issued, letters, random = _HEAD.unpack_from(body)
-        keys = [key for key, id_ in zip(self._nonce_keys, self._ids, strict=True) if id_ == key_id]
-        if version != _VERSION or not any(hmac.compare_digest(_mac(k, body), mac) for k in keys):
+        version, key_id, issued, letters, id = _HEAD.unpack_from(body)
+        if version != _VERSION or not self._is_ours(key_id, body, mac):
             raise BadNonce
         try:
             os, channel, tier = letters.decode()
             site = body[_HEAD.size :].decode()
-            return View(
-                site, issued, _OS_OF[os], _CHANNEL_OF[channel], Tier(tier), _encode(random), nonce
-            )
+            known = _OS_OF[os], _CHANNEL_OF[channel], _TIER_OF[tier]
+            return View(site, issued, *known, _encode(id), nonce)
         except (KeyError, ValueError) as error:  # signed by us, in a format of another release
             raise BadNonce from error
+
+    def _is_ours(self, key_id: int, body: bytes, mac: bytes) -> bool:
+        return any(
+            known == key_id and hmac.compare_digest(_mac(key, body), mac)
+            for known, key in zip(self._key_ids, self._nonce_keys, strict=True)
+        )
 
     def seal(self, view: View, release: Mapping[str, str]) -> str:
         """Return ``release`` as URL-safe text that only this view can use; '' when empty."""

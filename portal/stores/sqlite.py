@@ -41,8 +41,8 @@ CREATE TABLE IF NOT EXISTS documents (
   PRIMARY KEY (collection, id)) WITHOUT ROWID;
 """
 _USE = """
-INSERT INTO nonces SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), unixepoch()
-FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING nonce, kind"""
+INSERT INTO nonces SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), ?2
+FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING RETURNING nonce, kind"""
 _ADD = """
 INSERT INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET n = n + excluded.n"""
@@ -111,14 +111,15 @@ class SQLiteStore:
     ) -> set[tuple[str, str]]:
         """Remember the nonces of ``records``; return those (with kind) that were new."""
         uses = [(r.event.nonce, r.event.kind) for r in records if counts_once(r.event)]
-        return set(db.execute(_USE, (site, json.dumps(uses)))) if uses else set()
+        hour = int(time.time()) // 3600  # no finer: when a single view was used is nobody's matter
+        return set(db.execute(_USE, (site, hour, json.dumps(uses)))) if uses else set()
 
     def _prune(self, db: sqlite3.Connection) -> None:
-        """Forget old nonces, at most once in ten minutes."""
-        (now,) = db.execute("SELECT unixepoch()").fetchone()
-        if now - self._pruned > 600:
-            db.execute("DELETE FROM nonces WHERE used < ?", (now - NONCE_HOURS * 3600,))
-            self._pruned = now
+        """Forget old nonces, once in an hour."""
+        hour = int(time.time()) // 3600
+        if hour != self._pruned:
+            db.execute("DELETE FROM nonces WHERE used < ?", (hour - NONCE_HOURS,))
+            self._pruned = hour
 
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer."""

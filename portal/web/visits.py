@@ -97,7 +97,7 @@ def _issue(site: Site, arrival: Arrival | None) -> View:
     if tier is Tier.NONE and site.egress and site.sends_from(request.remote_addr):
         tier = Tier.EGRESS
     channel = Channel.WIFI if arrival else _channel(argument("c"))
-    return held.signer.issue(site.id, held.clock(), device().os, channel, tier, held.random(12))
+    return held.signer.issue(site.id, held.clock(), device().os, channel, tier, held.new_id())
 
 
 def _channel(name: str) -> Channel:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from portal.domain.devices import OS
 from portal.domain.events import Channel, Tier
 from portal.domain.nonces import Signer
+from portal.ids import Ids
 from tests.bench.agents import BUILT_IN
 from tests.serving import add_site, end, environment, free_port, wait_listening
 
@@ -113,9 +114,9 @@ def _serving(folder: Path) -> Iterator[list[Contender]]:
 
 def _contenders(folder: Path, ports: dict[str, int], naive: bool) -> list[Contender]:
     signer = Signer([KEY.encode()])
-    now = time.time()
+    now, new_id = time.time(), Ids(secrets.token_bytes)
     beacons = (
-        signer.issue("demo", now, OS.ANDROID, Channel.WIFI, Tier.NONE, secrets.token_bytes(12))
+        signer.issue("demo", now, OS.ANDROID, Channel.WIFI, Tier.NONE, new_id())
         for _ in range(NONCES)
     )
     (folder / "agents").write_text("\n".join(BUILT_IN))

@@ -18,15 +18,19 @@ from tests.serving import Portal, add_site, serving
 Phone = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
+    """Chromium, started once.
+
+    It ends with this folder: while it lives, its event loop runs in the thread of the tests, and
+    no other can.
+    """
     requires("chromium")
     with chromium() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A real portal; every test uses a site of its own."""
     data = tmp_path_factory.mktemp("portal")

@@ -117,7 +117,7 @@ def test_nonces_are_forgotten_after_their_time_only(tmp_path: Path) -> None:
 
 def _age_nonces(path: Path, hours: int) -> None:
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE nonces SET used = unixepoch() - ?", (hours * 3600,))
+        db.execute("UPDATE nonces SET used = unixepoch() / 3600 - ?", (hours,))
     db.close()
 
 

@@ -31,7 +31,7 @@ def test_the_embedded_default_opens_in_an_empty_folder(tmp_path: Path) -> None:
         assert {"vi", "en"} <= set(services.catalogs.languages())
         assert "link" in services.gateways
         assert services.clock() == 5.0
-        assert services.random(12) != services.random(12)
+        assert services.new_id() != services.new_id()
     finally:
         services.stop()
     assert (tmp_path / "new" / "secret_key").exists()
