@@ -20,6 +20,10 @@ _LONGEST_PAUSE = 30.0  # seconds between tries while the store is away
 log = logging.getLogger(__name__)
 
 
+def _never() -> bool:
+    return False
+
+
 class Flusher:
     """The background thread that moves one journal's records into the store."""
 
@@ -66,27 +70,33 @@ class Flusher:
 
     def flush_now(self) -> None:
         """Bring the journal to the disk and all of it to the store. Raise StoreUnavailable."""
-        with self._one:
-            self._flush()
+        self._flush()
 
-    def _flush(self) -> None:
-        self._journal.sync()
-        while True:
-            # The same batch until it is acknowledged: what was read is not read again.
-            self._unsent = self._unsent or self._reader.read(BATCH)
-            if not self._unsent:
-                break
-            self._store.apply(self._journal.writer, self._unsent)
-            self._journal.acknowledge(self._unsent[-1].seq)
-            self._unsent = []
-        keep_damaged(self._root, self._reader)
-        for path in self._reader.finished():
-            path.unlink()
+    def _flush(self, enough: Callable[[], bool] = _never) -> None:
+        with self._one:
+            self._journal.sync()
+            while not enough() and self._send():
+                pass
+            keep_damaged(self._root, self._reader)
+            for path in self._reader.finished():
+                path.unlink()
+
+    def _send(self) -> bool:
+        """Send a batch; return whether there was one."""
+        # The same batch until it is acknowledged: what was read is not read again.
+        self._unsent = self._unsent or self._reader.read(BATCH)
+        if not self._unsent:
+            return False
+        self._store.apply(self._journal.writer, self._unsent)
+        self._journal.acknowledge(self._unsent[-1].seq)
+        self._unsent = []
+        return True
 
     def _run(self) -> None:
         ticks = 0
         while not self._stopping.wait(self._pause()):
-            if self._flush_safely() and ticks % _ADOPT == 0:
+            # Told to stop, it leaves the rest to whoever told it, who waits for one batch only.
+            if self._flush_safely(self._stopping.is_set) and ticks % _ADOPT == 0:
                 self._adopt_safely()
             ticks += 1
 
@@ -98,9 +108,9 @@ class Flusher:
             0.5 + self._jitter() / 2
         )
 
-    def _flush_safely(self) -> bool:
+    def _flush_safely(self, enough: Callable[[], bool] = _never) -> bool:
         try:
-            self.flush_now()
+            self._flush(enough)
         except StoreUnavailable as error:
             self._failures += 1
             if self._failures == 1:

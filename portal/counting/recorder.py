@@ -32,8 +32,8 @@ class Recorder:
 
     @property
     def writable(self) -> bool:
-        """Whether events reach the disk."""
-        return self._journal is not None and self._journal.writable
+        """Whether events reach the disk; opens the journal if there is none yet."""
+        return self._current().writable
 
     def record(self, event: Event) -> None:
         """Journal ``event``. Never raises for a full disk; see Journal.append."""

@@ -83,9 +83,3 @@ def week(text: str) -> Period:
         return Period(monday, monday + timedelta(days=6))
     except (ValueError, OverflowError):
         raise BadPeriod(text) from None
-
-
-def week_of(of: date) -> Period:
-    """Return the ISO week that holds the day ``of``."""
-    monday = of - timedelta(days=of.weekday())
-    return Period(monday, monday + timedelta(days=6))

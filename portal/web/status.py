@@ -4,7 +4,6 @@ import json
 
 from flask import Blueprint, Response
 
-from portal.domain.errors import PortalError
 from portal.web.requests import services
 
 status = Blueprint("status", __name__)
@@ -24,15 +23,7 @@ def readyz() -> Response:
 
     Neither needs the store: a store that is away must not take every node out of service.
     """
-    checks = {"journal": _journal_writes()}
+    checks = {"journal": services().recorder.writable}
     ready = all(checks.values())
     body = json.dumps({"ready": ready, **checks})
     return Response(body, 200 if ready else 503, _HEADERS, mimetype="application/json")
-
-
-def _journal_writes() -> bool:
-    try:
-        services().recorder.start()
-    except (OSError, PortalError):
-        return False
-    return services().recorder.writable

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,14 +32,14 @@ class Troubled(SQLiteStore):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.calls = 0
+        self.callers: list[str] = []
         self.asked = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
 
     def apply(self, writer: str, records: Sequence[Record]) -> Applied:
         """Apply, when nothing troubles the store."""
-        self.calls += 1
+        self.callers.append(threading.current_thread().name)
         self.asked.set()
         self.go_on.wait()
         if self.error:
@@ -79,9 +80,9 @@ def test_a_flush_brings_everything_and_removes_old_segments(root: Path, store: T
     assert by_kind(store) == {"page": 1200}
     assert len(segments(journal.folder)) == 1
     assert acknowledged(journal.folder) == 1200
-    assert store.calls == 3  # batches of 500
+    assert len(store.callers) == 3  # batches of 500
     flusher.flush_now()
-    assert store.calls == 3
+    assert len(store.callers) == 3
     journal.close()
 
 
@@ -118,7 +119,7 @@ def test_the_thread_outlives_any_error(root: Path, store: Troubled, error: Excep
     store.error = error
     recorder = Recorder(root, store)
     recorder.record(event())
-    wait_until(lambda: store.calls > 3, "several tries")
+    wait_until(lambda: len(store.callers) > 3, "several tries")
     assert by_kind(store) == {}
     recorder.record(event())
     store.error = None
@@ -199,6 +200,27 @@ def test_nobody_adopts_a_journal_whose_flush_is_under_way(root: Path, store: Tro
     other.close()
 
 
+@pytest.mark.usefixtures("quick")
+def test_the_end_waits_for_one_batch_of_the_thread_and_sends_the_rest(
+    root: Path, store: Troubled
+) -> None:
+    journal = Journal(root, "w1")
+    flusher = Flusher(journal, store, root)
+    store.go_on.clear()
+    for _ in range(3 * flush.BATCH):
+        journal.append(event())
+    flusher.start()
+    assert store.asked.wait(30)
+    end = threading.Thread(target=flusher.stop, name="end")
+    end.start()
+    wait_until(flusher._stopping.is_set, "the end is asked for")
+    store.go_on.set()
+    end.join()
+    assert store.callers == ["flusher", "end", "end"]
+    assert by_kind(store) == {"page": 3 * flush.BATCH}
+    assert writers(root) == []
+
+
 def test_events_that_come_while_it_stops_are_not_lost(root: Path, store: Troubled) -> None:
     recorder = Recorder(root, store)
     stopped = threading.Event()
@@ -208,6 +230,7 @@ def test_events_that_come_while_it_stops_are_not_lost(root: Path, store: Trouble
         while not stopped.is_set() or len(written) < 100:
             recorder.record(event())
             written.append(1)
+            time.sleep(0.001)  # slower than the store, or every stop takes longer than the last
 
     threads = [threading.Thread(target=visitors) for _ in range(4)]
     for thread in threads:
