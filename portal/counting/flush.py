@@ -75,7 +75,8 @@ class Flusher:
     def _flush(self, enough: Callable[[], bool] = _never) -> None:
         with self._one:
             self._journal.sync()
-            while not enough() and self._send():
+            last = self._journal.last  # what comes meanwhile makes a full batch of the next flush
+            while self._journal.acked < last and not enough() and self._send():
                 pass
             keep_damaged(self._root, self._reader)
             for path in self._reader.finished():

@@ -40,12 +40,13 @@ class Journal:
         self.folder = root / writer
         self.lost = 0
         """Events that could be written neither to the disk nor to memory."""
+        self.acked = 0
+        """The sequence up to which the store is known to have everything."""
         self._always = always
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._held: deque[bytes] = deque()
         self._seq = 0
-        self._acked = 0
         self._dirty = self._torn = self._closed = False
         self._fd = self._acked_fd = -1
         self._size = 0
@@ -97,7 +98,7 @@ class Journal:
     def acknowledge(self, seq: int) -> None:
         """Note that the store has everything up to ``seq``."""
         acknowledge(self._acked_fd, seq)
-        self._acked = seq
+        self.acked = seq
 
     def close(self) -> bool:
         """Take no more events and let go; tell whether the store had everything.
@@ -109,7 +110,7 @@ class Journal:
             if self._held:
                 self.lost += len(self._held)
                 log.error("journal %s: %d events lost", self.writer, self.lost)
-            done = self._acked == self._seq
+            done = self.acked == self._seq
             if self._fd >= 0:
                 os.close(self._fd)
                 if done:

@@ -1,7 +1,7 @@
 """What is journalled and counted: one event, and the words it is made of."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from portal.domain.devices import OS
 
@@ -63,8 +63,7 @@ ONCE = frozenset(
 """Kinds that a view counts at most once; the store keeps their nonces apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened at a site. Nothing in it says who the visitor was."""
 
     site: str

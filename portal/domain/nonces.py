@@ -13,7 +13,7 @@ import hmac
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portal.domain.devices import OS
 from portal.domain.errors import BadArrival, BadNonce
@@ -42,8 +42,7 @@ _CHANNEL_OF = {letter: channel for channel, letter in _CHANNEL.items()}
 _TIER_OF = {str(tier): tier for tier in Tier}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One issued copy of the notice, as its nonce tells it."""
 
     site: str
@@ -68,15 +67,16 @@ class Signer:
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) < 16 for key in keys):
             raise ValueError("a signing key needs at least 16 bytes")
-        self._nonce_keys = [_derive(key, b"nonce") for key in keys]
+        nonce_keys = [_derive(key, b"nonce") for key in keys]
+        self._nonce_keys = [(hashlib.sha256(key).digest()[0], key) for key in nonce_keys]
         self._seal_keys = [_derive(key, b"arrival") for key in keys]
-        self._key_ids = [hashlib.sha256(key).digest()[0] for key in self._nonce_keys]
 
     def issue(self, site: str, now: float, os: OS, channel: Channel, tier: Tier, id: bytes) -> View:
         """Return a new view; ``id`` are 12 bytes that no other view has."""
         letters = f"{_OS[os]}{_CHANNEL[channel]}{tier.value}".encode()
-        body = _HEAD.pack(_VERSION, self._key_ids[0], int(now), letters, id) + site.encode()
-        nonce = _encode(body + _mac(self._nonce_keys[0], body))
+        key_id, key = self._nonce_keys[0]
+        body = _HEAD.pack(_VERSION, key_id, int(now), letters, id) + site.encode()
+        nonce = _encode(body + _mac(key, body))
         return View(site, int(now), os, channel, tier, _encode(id), nonce)
 
     def read(self, nonce: str) -> View:
@@ -97,10 +97,10 @@ class Signer:
             raise BadNonce from error
 
     def _is_ours(self, key_id: int, body: bytes, mac: bytes) -> bool:
-        return any(
-            known == key_id and hmac.compare_digest(_mac(key, body), mac)
-            for known, key in zip(self._key_ids, self._nonce_keys, strict=True)
-        )
+        for known, key in self._nonce_keys:
+            if known == key_id and hmac.compare_digest(_mac(key, body), mac):
+                return True
+        return False
 
     def seal(self, view: View, release: Mapping[str, str]) -> str:
         """Return ``release`` as URL-safe text that only this view can use; '' when empty."""

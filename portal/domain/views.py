@@ -1,7 +1,7 @@
 """What counts and what does not: the steps that a request passes, in the order they are asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portal.domain.events import Reason
 from portal.domain.nonces import EARLY, LIFE
@@ -10,8 +10,7 @@ RULES = 1
 """Version of the rules; it is printed beside every number and rises when a step changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What is known about one request that wants to count."""
 
     age: float = 0.0  # seconds since the view was issued

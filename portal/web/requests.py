@@ -45,7 +45,7 @@ def signals(view: View, now: float, *, ours: bool) -> Signals:
     )
     return Signals(
         age=view.age(now),
-        bot=device().bot,
+        bot=detect(sent.get("HTTP_USER_AGENT")).bot,
         ahead=sent["REQUEST_METHOD"] != "GET"
         or "HTTP_RANGE" in sent
         or "prefetch" in purpose

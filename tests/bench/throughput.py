@@ -108,7 +108,7 @@ def _serving(folder: Path) -> Iterator[list[Contender]]:
             wait_listening(servers[-1], ports[name])
         yield _contenders(folder, ports, "naive" in wanted)
     finally:
-        for server in servers:
+        for server in reversed(servers):
             end(server)
 
 

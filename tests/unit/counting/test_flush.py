@@ -129,9 +129,9 @@ def test_the_thread_outlives_any_error(root: Path, store: Troubled, error: Excep
 
 def test_pauses_grow_while_the_store_is_away_and_differ(root: Path, store: Troubled) -> None:
     journal = Journal(root, "w1")
-    journal.append(event())
     pauses: dict[float, list[float]] = {}
     for jitter in (0.0, 1.0):
+        journal.append(event())
         flusher = Flusher(journal, store, root, jitter=lambda value=jitter: value)
         store.error = StoreUnavailable("away")
         pauses[jitter] = [flusher._pause()]
