@@ -29,7 +29,9 @@ _GIF_HEADERS = Headers(
         "X-Content-Type-Options": "nosniff",
     }
 )
-_BEACON_STATUS = {Reason.FORGED: 404, Reason.STALE: 410, Reason.FUTURE: 400}
+# One response each for everybody: nothing in it is the visitor's.
+_BEACONS = {status: Prepared(GIF, status, _GIF_HEADERS) for status in (200, 400, 403, 404, 410)}
+_BEACON_STATUS = {None: 200, Reason.FORGED: 404, Reason.STALE: 410, Reason.FUTURE: 400}
 
 
 @visitor.get("/s/<site_id>")
@@ -116,8 +118,7 @@ def online(nonce: str) -> Response:
 def _beacon(nonce: str, kind: Kind) -> Response:
     view = _view(nonce)
     reason = count(view, kind, ours=True) if view else Reason.FORGED
-    status = _BEACON_STATUS.get(reason, 403) if reason else 200
-    return Prepared(GIF, status, _GIF_HEADERS)
+    return _BEACONS[_BEACON_STATUS.get(reason, 403)]
 
 
 def _view(nonce: str) -> View | None:
