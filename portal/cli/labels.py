@@ -5,10 +5,10 @@ from portal.domain.errors import message as _
 from portal.domain.events import NOWHERE
 
 KINDS = {
-    "shown": _("Shown"),
-    "viewable": _("Seen 1 s"),
-    "install": _("Taps to install"),
-    "continue": _("Taps to go on"),
+    "shown": _("Impressions"),
+    "viewable": _("Viewable"),
+    "install": _("Install taps"),
+    "continue": _("Continue taps"),
     "online": _("Online"),
     "page": _("Pages"),
     "reload": _("Reloads"),

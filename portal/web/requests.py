@@ -1,7 +1,5 @@
 """What the visitor's routes ask of a request, in one place and always in the same way."""
 
-from typing import cast
-
 from flask import current_app, request
 
 from portal.domain.devices import Device
@@ -14,12 +12,14 @@ from portal.web.pages import Pages
 
 def services() -> Services:
     """Return what this process holds."""
-    return cast(Services, current_app.extensions["portal"])
+    held: Services = current_app.extensions["portal"]
+    return held
 
 
 def pages() -> Pages:
     """Return the rendered pages."""
-    return cast(Pages, current_app.extensions["pages"])
+    held: Pages = current_app.extensions["pages"]
+    return held
 
 
 def device() -> Device:
