@@ -13,11 +13,14 @@ from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
 from portal.domain.errors import BadSettings, Problem
 from portal.domain.errors import message as _
 from portal.domain.nonces import Signer
+from portal.domain.periods import today
 from portal.domain.probes import Probes, parse_probes
 from portal.gateways import gateways
 from portal.gateways.base import Gateway
 from portal.i18n import Catalogs
 from portal.ids import Ids
+from portal.jobs.daily import Daily
+from portal.jobs.retention import fold_old
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
 from portal.snapshot import Snapshot
@@ -41,6 +44,7 @@ class Services:
     store: Store
     snapshot: Snapshot
     recorder: Recorder
+    retention: Daily
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -48,9 +52,11 @@ class Services:
         """Begin the background work; in the process that serves, after any fork."""
         self.recorder.start()
         self.snapshot.start()
+        self.retention.start()
 
     def stop(self) -> None:
         """End the background work and let go of the store."""
+        self.retention.stop()
         self.snapshot.stop()
         self.recorder.stop()
         self.store.close()
@@ -81,6 +87,7 @@ def open_services(
         store=store,
         snapshot=snapshot,
         recorder=Recorder(settings.journal, store, always=settings.journal_sync == "always"),
+        retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

@@ -135,6 +135,9 @@ class Settings:
     journal_sync: str = _setting(
         "second", _one_of("second", "always"), "when the disk itself is waited for"
     )
+    hourly_days: int = _setting(
+        400, _number(31, 36500), "days for which hours are kept; before that, one number a day"
+    )
     workers: int = _setting(0, _number(0, 256), "processes; 0: by the number of cores")
     threads: int = _setting(8, _number(1, 256), "threads in each process")
     trusted_proxies: tuple[str, ...] = _setting(

@@ -124,6 +124,8 @@ METAVARS = (
     _("COMMAND [ARGS]..."),
     _("FILE"),
     _("FOLDER"),
+    _("FROM"),
+    _("TO"),
     _("ID"),
     _("ADDRESS"),
     _("NUMBER"),

@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": "portal.cli.serve:serve",
     "site": "portal.cli.sites:site",
     "counts": "portal.cli.counts:counts",
+    "store": "portal.cli.store:store",
 }
 """Where each command is; it is imported when it is asked for."""
 

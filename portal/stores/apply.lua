@@ -1,11 +1,12 @@
 -- Counts one writer's records of one site, each exactly once. Effects are atomic.
--- KEYS[1] the writers' hash; KEYS[2..] the counters and nonce sets that the records name by index
+-- KEYS[1] the writers' hash; KEYS[2] the set of days; KEYS[3..] the counters and nonce sets that
+-- the records name by index
 -- ARGV[1] writer, ARGV[2] seconds to remember a nonce, then six per record:
 --   sequence, index of its counters, field, index of its nonce set (0: none), member, field if known
 -- An error half way would leave half a batch: a script is never rolled back. So look first.
 for i, key in ipairs(KEYS) do
   local type = redis.call('TYPE', key).ok
-  local wanted = string.find(key, '}:n:', 1, true) and 'set' or 'hash'
+  local wanted = (i == 2 or string.find(key, '}:n:', 1, true)) and 'set' or 'hash'
   if type ~= 'none' and type ~= wanted then
     return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. type)
   end
@@ -36,6 +37,7 @@ for i = 3, #ARGV, 6 do
   end
 end
 for key, fields in pairs(sums) do
+  redis.call('SADD', KEYS[2], string.sub(key, -8))
   for field, n in pairs(fields) do redis.call('HINCRBY', key, field, n) end
 end
 for key in pairs(touched) do redis.call('EXPIRE', key, ARGV[2]) end

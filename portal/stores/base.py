@@ -16,6 +16,10 @@ journal that waits longer than this for its store may count a replay that crosse
 """
 
 
+NONCE_DAYS = 15
+"""The last days of a site whose nonces belong to its state; older views are stale everywhere."""
+
+
 class Record(NamedTuple):
     """An event with its place in its writer's journal."""
 
@@ -26,7 +30,7 @@ class Record(NamedTuple):
 class Cell(NamedTuple):
     """What a counter counts: everything about an event but its nonce."""
 
-    hour: str  # YYYYMMDDHH
+    hour: str  # YYYYMMDDHH; YYYYMMDD where a day's hours were folded
     kind: str  # a Kind, or rejected:<Reason>
     os: str
     channel: str
@@ -56,6 +60,24 @@ class Ledger:
     writer: str
     counted: int
     rejected: int
+
+
+class WriterRow(NamedTuple):
+    """What one writer has had applied at one site."""
+
+    watermark: int  # the last sequence that was applied
+    counted: int
+    rejected: int
+    until: int = 0  # Unix seconds: how long a retired writer's watermark is kept; 0 for the others
+
+
+class SiteState(NamedTuple):
+    """Everything that a store keeps of one site, as of one moment."""
+
+    site: str
+    counters: Mapping[Cell, int]
+    writers: Mapping[str, WriterRow]
+    nonces: Mapping[str, frozenset[tuple[str, str]]]  # by hour of issue: id and kind
 
 
 class Document(NamedTuple):
@@ -108,6 +130,34 @@ class Store(Protocol):
 
     def counted_sites(self) -> set[str]:
         """Return every site that ever counted anything, NOWHERE among them."""
+        ...
+
+    def days(self, site: str) -> set[str]:
+        """Return every local day YYYYMMDD for which the site has counters."""
+        ...
+
+    def fold(self, site: str, day: str) -> int:
+        """Add up the hours of a site's day; return how many counters of hours went.
+
+        Atomic, and safe to repeat: sums over the day stay what they were. What comes later for
+        the same day is counted by the hour again.
+        """
+        ...
+
+    def state(self, site: str) -> SiteState:
+        """Return everything of one site, as of one moment between two batches."""
+        ...
+
+    def replace_state(self, state: SiteState) -> None:
+        """Make a site's state the given one. Atomic per site; what was there before is gone."""
+        ...
+
+    def collections(self) -> set[str]:
+        """Return the name of every collection that ever held a document."""
+        ...
+
+    def replace_documents(self, collection: str, documents: Mapping[str, Document]) -> None:
+        """Make a collection's documents the given ones, their versions included. Atomic."""
         ...
 
     def documents(self, collection: str) -> dict[str, Document]:

@@ -16,6 +16,11 @@ def counters(site: str, day: str) -> str:
     return f"{PREFIX}{{{site}}}:c:{day}"
 
 
+def days(site: str) -> str:
+    """Set: every local day YYYYMMDD for which the site has counters. For ever."""
+    return f"{PREFIX}{{{site}}}:d"
+
+
 def nonces(site: str, hour: str) -> str:
     """Set: id|kind, for views issued in the local hour YYYYMMDDHH. Expires after its last use."""
     return f"{PREFIX}{{{site}}}:n:{hour}"
@@ -23,6 +28,10 @@ def nonces(site: str, hour: str) -> str:
 
 SITES = f"{PREFIX}sites"
 """Set: every site that ever counted anything. For ever."""
+
+
+COLLECTIONS = f"{PREFIX}collections"
+"""Set: every collection that ever held a document. For ever."""
 
 
 def documents(collection: str) -> str:

@@ -20,6 +20,7 @@ from portal.stores.base import (
     Document,
     Ledger,
     Record,
+    SiteState,
     by_site,
     cell_of,
     counts_once,
@@ -27,7 +28,16 @@ from portal.stores.base import (
     load,
     second_cell,
 )
+from portal.stores.redis_parts import (
+    cell,
+    field,
+    read_state,
+    replace_call,
+    replace_documents_call,
+    state_call,
+)
 
+_TRIES = 10  # to read a site between two batches that begin a new day
 _TIMEOUT = 2.0  # seconds; only background threads and the command line wait for the store
 
 
@@ -84,9 +94,8 @@ class RedisStore:
         with _errors():
             rows = self._each(places, "hgetall", lambda place: keys.counters(*place))
         for (site, day), fields in zip(places, rows, strict=True):
-            for field, n in fields.items():
-                hour, *rest = field.split("|")
-                found.setdefault(site, {})[Cell(day + hour, *rest)] = int(n)
+            for name, n in fields.items():
+                found.setdefault(site, {})[cell(day, name)] = int(n)
         return found
 
     def counted_sites(self) -> set[str]:
@@ -110,10 +119,49 @@ class RedisStore:
         """Write a document whose stored version is ``version``; see the contract."""
         call = ([keys.documents(collection)], [id, str(version), dump(body)])
         with _errors():
+            self._redis.sadd(keys.COLLECTIONS, collection)
             (written,) = self._run("put.lua", [call])
         if not written:
             raise VersionConflict(id)
         return version + 1
+
+    def days(self, site: str) -> set[str]:
+        """Return every local day YYYYMMDD for which the site has counters."""
+        with _errors():
+            return set(self._redis.smembers(keys.days(site)))
+
+    def fold(self, site: str, day: str) -> int:
+        """Add up the hours of a site's day; see the contract."""
+        with _errors():
+            (gone,) = self._run("fold.lua", [([keys.counters(site, day)], [])])
+        return int(gone)
+
+    def state(self, site: str) -> SiteState:
+        """Return everything of one site; see the contract."""
+        for _ in range(_TRIES):
+            days = self.days(site)
+            with _errors():
+                (found,) = self._run("state.lua", [state_call(site, days)])
+            if found is not None:
+                return read_state(site, days, found)
+        raise StoreUnavailable(f"{site}: never quiet")
+
+    def replace_state(self, state: SiteState) -> None:
+        """Make a site's state the given one; see the contract."""
+        call = replace_call(state, self.days(state.site))
+        with _errors():
+            self._run("replace.lua", [call], [state.site])
+
+    def collections(self) -> set[str]:
+        """Return the name of every collection that ever held a document."""
+        with _errors():
+            return set(self._redis.smembers(keys.COLLECTIONS))
+
+    def replace_documents(self, collection: str, documents: Mapping[str, Document]) -> None:
+        """Make a collection's documents the given ones; see the contract."""
+        with _errors():
+            self._redis.sadd(keys.COLLECTIONS, collection)
+            self._run("replace.lua", [replace_documents_call(collection, documents)])
 
     def close(self) -> None:
         """Close the connections."""
@@ -163,7 +211,7 @@ class RedisStore:
 
 def _apply_call(writer: str, site: str, records: Sequence[Record]) -> tuple[list[str], list[str]]:
     """Return the keys and arguments of apply.lua for one site's records."""
-    index: dict[str, int] = {keys.writers(site): 1}
+    index: dict[str, int] = {keys.writers(site): 1, keys.days(site): 2}
     arguments = [writer, str(NONCE_HOURS * 3600)]
     for seq, event in records:
         counter = index.setdefault(keys.counters(site, event.hour[:8]), len(index) + 1)
@@ -172,16 +220,12 @@ def _apply_call(writer: str, site: str, records: Sequence[Record]) -> tuple[list
         arguments += (
             str(seq),
             str(counter),
-            _field(cell_of(event)),
+            field(cell_of(event)),
             str(nonces),
             f"{event.nonce}|{event.kind}",
-            _field(second_cell(event)),
+            field(second_cell(event)),
         )
     return list(index), arguments
-
-
-def _field(cell: Cell) -> str:
-    return "|".join((cell.hour[8:], *cell[1:]))
 
 
 def _document(row: str) -> Document:

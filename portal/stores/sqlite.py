@@ -2,22 +2,23 @@
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import StoreUnavailable, VersionConflict
+from portal.domain.errors import VersionConflict
 from portal.stores.base import (
+    NONCE_DAYS,
     NONCE_HOURS,
     Applied,
     Cell,
     Document,
     Ledger,
     Record,
+    SiteState,
+    WriterRow,
     by_site,
     cell_of,
     counts_once,
@@ -25,54 +26,38 @@ from portal.stores.base import (
     load,
     second_cell,
 )
+from portal.stores.sqlite_file import SQLiteFile
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS counters (
-  site TEXT, hour TEXT, kind TEXT, os TEXT, channel TEXT, tier TEXT, n INTEGER NOT NULL,
-  PRIMARY KEY (site, hour, kind, os, channel, tier)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS nonces (
-  site TEXT, nonce TEXT, kind TEXT, used INTEGER NOT NULL,
-  PRIMARY KEY (site, nonce, kind)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS writers (
-  writer TEXT, site TEXT, watermark INTEGER NOT NULL, counted INTEGER NOT NULL,
-  rejected INTEGER NOT NULL, PRIMARY KEY (writer, site)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents (
-  collection TEXT, id TEXT, version INTEGER NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (collection, id)) WITHOUT ROWID;
-"""
 _USE = """
-INSERT INTO nonces SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), ?2
+INSERT INTO nonces SELECT ?1, json_extract(value, '$[2]'), json_extract(value, '$[0]'),
+json_extract(value, '$[1]'), ?2
 FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING RETURNING nonce, kind"""
 _ADD = """
 INSERT INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET n = n + excluded.n"""
+_FOLD = """
+INSERT INTO counters
+SELECT site, ?, kind, os, channel, tier, sum(n) FROM counters
+WHERE site = ? AND hour BETWEEN ? AND ? GROUP BY site, kind, os, channel, tier
+ON CONFLICT DO UPDATE SET n = n + excluded.n"""
 _MOVE = """
-INSERT INTO writers VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+INSERT INTO writers (writer, site, watermark, counted, rejected)
+VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
   watermark = max(watermark, excluded.watermark),
   counted = counted + excluded.counted, rejected = rejected + excluded.rejected"""
-_PATIENCE = 5.0  # seconds to wait for another process's transaction
 
 
 class SQLiteStore:
-    """Counters and documents in one file. One connection per thread."""
+    """Counters and documents in one file."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._file = SQLiteFile(path)
         self._pruned = 0
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnavailable(f"{path.parent}: {error.strerror}") from error
-        with self._reading() as db:
-            db.executescript(_SCHEMA)
 
     def apply(self, writer: str, records: Sequence[Record]) -> Applied:
         """Count ``records``; see the contract. The whole batch is one transaction."""
         total = Applied()
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             for site, group in by_site(records).items():
                 total += self._apply_site(db, writer, site, group)
             self._prune(db)
@@ -110,7 +95,8 @@ class SQLiteStore:
         db: sqlite3.Connection, site: str, records: list[Record]
     ) -> set[tuple[str, str]]:
         """Remember the nonces of ``records``; return those (with kind) that were new."""
-        uses = [(r.event.nonce, r.event.kind) for r in records if counts_once(r.event)]
+        once = (record.event for record in records if counts_once(record.event))
+        uses = [(event.nonce, event.kind, event.hour) for event in once]
         hour = int(time.time()) // 3600  # no finer: when a single view was used is nobody's matter
         return set(db.execute(_USE, (site, hour, json.dumps(uses)))) if uses else set()
 
@@ -123,7 +109,7 @@ class SQLiteStore:
 
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 "SELECT writer, sum(counted), sum(rejected) FROM writers GROUP BY writer"
             )
@@ -131,9 +117,10 @@ class SQLiteStore:
 
     def retire(self, writer: str) -> None:
         """Fold a finished writer's ledger into the writer ''."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             db.execute(
-                "INSERT INTO writers SELECT '', site, 0, counted, rejected FROM writers"
+                "INSERT INTO writers (writer, site, watermark, counted, rejected)"
+                " SELECT '', site, 0, counted, rejected FROM writers"
                 " WHERE writer = ? ON CONFLICT DO UPDATE SET"
                 " counted = counted + excluded.counted, rejected = rejected + excluded.rejected",
                 (writer,),
@@ -144,10 +131,10 @@ class SQLiteStore:
         self, first: date, last: date, sites: Iterable[str] | None = None
     ) -> dict[str, dict[Cell, int]]:
         """Return the counters of local days ``first`` to ``last`` per site."""
-        bounds = (f"{first:%Y%m%d}00", f"{last:%Y%m%d}23")
+        bounds = (f"{first:%Y%m%d}", f"{last:%Y%m%d}23")  # a folded day has no hour
         wanted = self.counted_sites() if sites is None else set(sites)
         found: dict[str, dict[Cell, int]] = {}
-        with self._reading() as db:
+        with self._file.reading() as db:
             for site in wanted:
                 rows = db.execute(
                     "SELECT hour, kind, os, channel, tier, n FROM counters"
@@ -160,12 +147,12 @@ class SQLiteStore:
 
     def counted_sites(self) -> set[str]:
         """Return every site that ever counted anything."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             return {site for (site,) in db.execute("SELECT DISTINCT site FROM writers")}
 
     def documents(self, collection: str) -> dict[str, Document]:
         """Return the documents of a collection by id."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             rows = db.execute(
                 "SELECT id, version, body FROM documents WHERE collection = ?", (collection,)
             )
@@ -173,7 +160,7 @@ class SQLiteStore:
 
     def document(self, collection: str, id: str) -> Document | None:
         """Return one document, or None."""
-        with self._reading() as db:
+        with self._file.reading() as db:
             row = db.execute(
                 "SELECT version, body FROM documents WHERE collection = ? AND id = ?",
                 (collection, id),
@@ -182,7 +169,7 @@ class SQLiteStore:
 
     def put(self, collection: str, id: str, body: Mapping[str, Any], version: int) -> int:
         """Write a document whose stored version is ``version``; see the contract."""
-        with self._transaction() as db:
+        with self._file.transaction() as db:
             row = db.execute(
                 "SELECT version FROM documents WHERE collection = ? AND id = ?", (collection, id)
             ).fetchone()
@@ -195,55 +182,76 @@ class SQLiteStore:
             )
         return version + 1
 
+    def days(self, site: str) -> set[str]:
+        """Return every local day YYYYMMDD for which the site has counters."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT DISTINCT substr(hour, 1, 8) FROM counters WHERE site = ?", (site,)
+            )
+            return {day for (day,) in rows}
+
+    def fold(self, site: str, day: str) -> int:
+        """Add up the hours of a site's day; see the contract."""
+        hours = (site, f"{day}00", f"{day}23")
+        with self._file.transaction() as db:
+            db.execute(_FOLD, (day, *hours))
+            gone = db.execute("DELETE FROM counters WHERE site = ? AND hour BETWEEN ? AND ?", hours)
+            return gone.rowcount
+
+    def state(self, site: str) -> SiteState:
+        """Return everything of one site; see the contract."""
+        nonces: dict[str, set[tuple[str, str]]] = {}
+        with self._file.snapshot() as db:
+            cells = db.execute(
+                "SELECT hour, kind, os, channel, tier, n FROM counters WHERE site = ?", (site,)
+            )
+            counters = {Cell(*row[:5]): row[5] for row in cells}
+            rows = db.execute(
+                "SELECT writer, watermark, counted, rejected, until FROM writers WHERE site = ?",
+                (site,),
+            )
+            writers = {writer: WriterRow(*row) for writer, *row in rows}
+            days = sorted({cell.hour[:8] for cell in counters})[-NONCE_DAYS:]
+            for hour, id, kind in db.execute(
+                "SELECT hour, nonce, kind FROM nonces WHERE site = ? AND hour >= ?",
+                (site, days[0] if days else ""),
+            ):
+                nonces.setdefault(hour, set()).add((id, kind))
+        return SiteState(site, counters, writers, {h: frozenset(u) for h, u in nonces.items()})
+
+    def replace_state(self, state: SiteState) -> None:
+        """Make a site's state the given one; see the contract."""
+        site, used = state.site, int(time.time()) // 3600
+        with self._file.transaction() as db:
+            for table in ("counters", "writers", "nonces"):
+                db.execute(f"DELETE FROM {table} WHERE site = ?", (site,))  # noqa: S608  # ours
+            db.executemany(_ADD, ((site, *cell, n) for cell, n in state.counters.items()))
+            db.executemany(
+                "INSERT INTO writers VALUES (?, ?, ?, ?, ?, ?)",
+                ((writer, site, *row) for writer, row in state.writers.items()),
+            )
+            db.executemany(
+                "INSERT INTO nonces VALUES (?, ?, ?, ?, ?)",
+                ((site, hour, *use, used) for hour, uses in state.nonces.items() for use in uses),
+            )
+
+    def collections(self) -> set[str]:
+        """Return the name of every collection that holds a document."""
+        with self._file.reading() as db:
+            return {name for (name,) in db.execute("SELECT DISTINCT collection FROM documents")}
+
+    def replace_documents(self, collection: str, documents: Mapping[str, Document]) -> None:
+        """Make a collection's documents the given ones; see the contract."""
+        with self._file.transaction() as db:
+            db.execute("DELETE FROM documents WHERE collection = ?", (collection,))
+            db.executemany(
+                "INSERT INTO documents VALUES (?, ?, ?, ?)",
+                (
+                    (collection, id, document.version, dump(document.body))
+                    for id, document in documents.items()
+                ),
+            )
+
     def close(self) -> None:
         """Close the connections of all threads."""
-        with self._lock:
-            for db in self._open:
-                db.close()
-            self._open.clear()
-        self._local = threading.local()
-
-    def _connection(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
-            db = sqlite3.connect(
-                self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            _use_wal(db)
-            # FULL: what is acknowledged must survive a power cut, because the journal forgets it.
-            db.execute("PRAGMA synchronous = FULL")
-            self._local.db = db
-            with self._lock:
-                self._open.append(db)
-        return db
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._connection()
-        except sqlite3.Error as error:
-            raise StoreUnavailable(str(error)) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as db:
-            db.execute("BEGIN IMMEDIATE")  # a later upgrade of the lock could fail half way
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                db.rollback()
-                raise
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Switch the file to WAL. SQLite does not wait here for others who do the same, so we do."""
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(0.005)
+        self._file.close()

@@ -87,7 +87,7 @@ def test_a_batch_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
 def test_a_lock_held_too_long_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.stores.sqlite._PATIENCE", 0.05)
+    monkeypatch.setattr("portal.stores.sqlite_file._PATIENCE", 0.05)
     store = SQLiteStore(tmp_path / "portal.db")
     other = sqlite3.connect(tmp_path / "portal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from portal.domain.events import Event, Kind
 from portal.stores import open_store
-from portal.stores.base import Applied, Store
-from portal.stores.redis import RedisStore
+from portal.stores.base import Applied, SiteState, Store
 from portal.stores.sqlite import SQLiteStore
 from tests.events import Model, any_event, by_kind, counts, event, pages, records
 
@@ -118,13 +117,8 @@ def test_any_batches_with_any_repeats_count_as_the_model_says(
 
 
 def _empty(store: Store) -> None:
-    if isinstance(store, RedisStore):
-        store._redis.flushall()
-        return
-    assert isinstance(store, SQLiteStore)
-    with store._transaction() as db:
-        for table in ("counters", "nonces", "writers"):
-            db.execute(f"DELETE FROM {table}")
+    for site in store.counted_sites():
+        store.replace_state(SiteState(site, {}, {}, {}))
 
 
 def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ GOOD: dict[str, tuple[str, str, Any]] = {
     ),
     "campaign": ('"other.toml"', "other.toml", "other.toml"),
     "journal_sync": ('"always"', "always", "always"),
+    "hourly_days": ("90", "90", 90),
     "workers": ("3", "3", 3),
     "threads": ("16", "16", 16),
     "trusted_proxies": (
@@ -129,6 +130,7 @@ BAD: dict[str, list[Any]] = {
     "old_secret_keys": ["short", ["short"], [5], 5, {"a": "b"}],
     "campaign": [5],
     "journal_sync": ["never", "", 5, True],
+    "hourly_days": ["0", "30", "400d", 1.5],
     "workers": ["", "-1", "257", "1.5", "many", 1.5, True, None, [1]],
     "threads": ["0", "257", 0],
     "trusted_proxies": ["10.0.0.1/8", "proxy.example", 5, ["x"]],
