@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from portal.domain.errors import BadSettings, Problem
 from portal.domain.errors import message as _
-from portal.stores import SCHEMES
+from portal.stores import check_url
+from portal.stores.address import BadAddress
 
 PREFIX = "PORTAL_"
 FILE = "portal.toml"
@@ -85,10 +86,10 @@ def _is_bare_url(text: str) -> bool:
 
 
 def _store(value: Any) -> str:
-    if not _text(value).startswith(SCHEMES):
-        raise _Wrong(
-            _("write an address that begins with one of: %(choices)s"), choices=", ".join(SCHEMES)
-        )
+    try:
+        check_url(_text(value))
+    except BadAddress as error:
+        raise _Wrong(error.text, **error.values) from None
     return str(value)
 
 

@@ -44,11 +44,17 @@ def wait_until(true: Callable[[], bool], what: str, patience: float = _PATIENCE)
 class RedisServer:
     """One redis-server in a folder of its own. It may be killed, paused and started again."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, settings: Path | None = None) -> None:
+        """Start it with ``options``; ``settings`` is the file of a Sentinel, which this then is."""
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
-        self._options = options
+        folder.mkdir(exist_ok=True)
+        self._options = (
+            ("--save", "", *options)
+            if settings is None
+            else (str(settings), "--sentinel", *options)
+        )
         self._binary = requires("redis-server")
         self._process: subprocess.Popen[bytes] | None = None
         self.client = redis.Redis(port=self.port, socket_timeout=_PATIENCE)
@@ -56,8 +62,8 @@ class RedisServer:
 
     def start(self) -> None:
         """Start the server and wait until it has read its data."""
-        command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        command += ["--dir", str(self._folder), "--daemonize", "no", *self._options]
+        usual = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        command = [self._binary, *self._options, *usual, "--daemonize", "no"]
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_until(self._answers, "redis-server")
@@ -79,6 +85,11 @@ class RedisServer:
         """Have a paused server go on, with everything that was sent meanwhile."""
         assert self._process
         self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the server was not killed."""
+        return self._process is not None
 
     def _answers(self) -> bool:
         assert self._process

@@ -14,7 +14,7 @@ end
 local seen, counted, rejected = 0, 0, 0
 local row = redis.call('HGET', KEYS[1], ARGV[1])
 if row then
-  local a, b, c = string.match(row, '^(%d+) (%d+) (%d+)$')
+  local a, b, c = string.match(row, '^(%d+) (%d+) (%d+)')
   seen, counted, rejected = tonumber(a), tonumber(b), tonumber(c)
 end
 local last, new, refused, known = seen, 0, 0, 0

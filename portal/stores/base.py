@@ -111,14 +111,15 @@ class Store(Protocol):
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer, for the reconciliation with the journals.
 
-        A writer that was retired is part of the ledger of the writer named ''.
+        A writer that was retired is part of the ledger that has its node's name.
         """
         ...
 
     def retire(self, writer: str) -> None:
-        """Fold a finished writer's ledger into the writer '' and drop its watermarks.
+        """Fold a finished writer's ledger into the one that has its node's name.
 
-        Call it only after the writer's journal is gone: without watermark a replay counts again.
+        The writer's watermarks are kept for NONCE_HOURS: a batch that was under way when its
+        process died must not count when it arrives late. Call it only after the journal is gone.
         """
         ...
 
@@ -179,6 +180,11 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of all connections. The next call opens new ones."""
         ...
+
+
+def node_of(writer: str) -> str:
+    """Return the node of a writer: what stands before the last dot of its name."""
+    return writer.rpartition(".")[0]
 
 
 def cell_of(event: Event) -> Cell:

@@ -7,7 +7,10 @@ PREFIX = "portal:"
 
 
 def writers(site: str) -> str:
-    """Hash: writer -> "watermark counted rejected". For ever; a retired writer is folded."""
+    """Hash: writer -> "watermark counted rejected", and "until" after a retired writer's.
+
+    For ever: a retired writer's numbers go to its node's row, the rest goes after a while.
+    """
     return f"{PREFIX}{{{site}}}:w"
 
 

@@ -1,18 +1,18 @@
 """The shared store: Redis, one script call per site and batch."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
-from redis.retry import Retry
 
 from portal.domain.errors import StoreUnavailable, VersionConflict
 from portal.stores import keys
+from portal.stores.address import RedisAddress
 from portal.stores.base import (
     NONCE_HOURS,
     Applied,
@@ -26,62 +26,60 @@ from portal.stores.base import (
     counts_once,
     dump,
     load,
+    node_of,
     second_cell,
 )
+from portal.stores.connections import Connections
 from portal.stores.redis_parts import (
+    Call,
     cell,
     field,
     read_state,
     replace_call,
     replace_documents_call,
     state_call,
+    writer_row,
 )
 
 _TRIES = 10  # to read a site between two batches that begin a new day
-_TIMEOUT = 2.0  # seconds; only background threads and the command line wait for the store
+_WAIT = 1000  # milliseconds for replicas to say that they have a batch
 
 
 class RedisStore:
-    """Counters and documents in one Redis server."""
+    """Counters and documents in Redis: one server, what Sentinels name, or a Cluster."""
 
-    def __init__(self, url: str) -> None:
-        # redis-py resends a command up to ten times after a time-out, which counts twice what
-        # the server had done already. Repeating is ours: apply() is safe to repeat.
-        self._redis: Any = redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=_TIMEOUT,
-            socket_connect_timeout=_TIMEOUT,
-            decode_responses=True,
-        )
-        self._scripts: dict[str, str] = {}
+    def __init__(self, address: RedisAddress) -> None:
+        self._connections = Connections(address)
+        self._wait = address.wait
 
     def apply(self, writer: str, records: Sequence[Record]) -> Applied:
-        """Count ``records``; see the contract. One round trip, one script call per site."""
+        """Count ``records``; see the contract. One script call per site, all sent at once."""
         groups = by_site(records)
         if not groups:
             return Applied()
         calls = [_apply_call(writer, site, group) for site, group in groups.items()]
-        with _errors():
+        with self._errors():
             results = self._run("apply.lua", calls, list(groups))
         return sum((Applied(*result) for result in results), Applied())
 
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer."""
         sums: dict[str, tuple[int, int]] = {}
-        with _errors():
+        with self._errors():
             for rows in self._each(self.counted_sites(), "hgetall", keys.writers):
-                for writer, row in rows.items():
-                    _, counted, rejected = map(int, row.split(" "))
-                    before = sums.get(writer, (0, 0))
-                    sums[writer] = (before[0] + counted, before[1] + rejected)
+                for writer, text in rows.items():
+                    row, before = writer_row(text), sums.get(writer, (0, 0))
+                    if not row.until:
+                        sums[writer] = (before[0] + row.counted, before[1] + row.rejected)
         return [Ledger(writer, *both) for writer, both in sums.items()]
 
     def retire(self, writer: str) -> None:
-        """Fold a finished writer's ledger into the writer ''."""
-        with _errors():
-            calls = [([keys.writers(site)], [writer]) for site in self.counted_sites()]
-            self._run("retire.lua", calls)
+        """Fold a finished writer's ledger into its node's; see the contract."""
+        arguments = [writer, node_of(writer), str(NONCE_HOURS * 3600)]
+        with self._errors():
+            self._run(
+                "retire.lua", [([keys.writers(site)], arguments) for site in self.counted_sites()]
+            )
 
     def counters(
         self, first: date, last: date, sites: Iterable[str] | None = None
@@ -91,7 +89,7 @@ class RedisStore:
         wanted = sorted(self.counted_sites() if sites is None else set(sites))
         places = [(site, day) for site in wanted for day in days]
         found: dict[str, dict[Cell, int]] = {}
-        with _errors():
+        with self._errors():
             rows = self._each(places, "hgetall", lambda place: keys.counters(*place))
         for (site, day), fields in zip(places, rows, strict=True):
             for name, n in fields.items():
@@ -100,25 +98,25 @@ class RedisStore:
 
     def counted_sites(self) -> set[str]:
         """Return every site that ever counted anything."""
-        with _errors():
+        with self._errors():
             return set(self._redis.smembers(keys.SITES))
 
     def documents(self, collection: str) -> dict[str, Document]:
         """Return the documents of a collection by id."""
-        with _errors():
+        with self._errors():
             rows = self._redis.hgetall(keys.documents(collection))
         return {id: _document(row) for id, row in rows.items()}
 
     def document(self, collection: str, id: str) -> Document | None:
         """Return one document, or None."""
-        with _errors():
+        with self._errors():
             row = self._redis.hget(keys.documents(collection), id)
         return _document(row) if row else None
 
     def put(self, collection: str, id: str, body: Mapping[str, Any], version: int) -> int:
         """Write a document whose stored version is ``version``; see the contract."""
         call = ([keys.documents(collection)], [id, str(version), dump(body)])
-        with _errors():
+        with self._errors():
             self._redis.sadd(keys.COLLECTIONS, collection)
             (written,) = self._run("put.lua", [call])
         if not written:
@@ -127,12 +125,12 @@ class RedisStore:
 
     def days(self, site: str) -> set[str]:
         """Return every local day YYYYMMDD for which the site has counters."""
-        with _errors():
+        with self._errors():
             return set(self._redis.smembers(keys.days(site)))
 
     def fold(self, site: str, day: str) -> int:
         """Add up the hours of a site's day; see the contract."""
-        with _errors():
+        with self._errors():
             (gone,) = self._run("fold.lua", [([keys.counters(site, day)], [])])
         return int(gone)
 
@@ -140,7 +138,7 @@ class RedisStore:
         """Return everything of one site; see the contract."""
         for _ in range(_TRIES):
             days = self.days(site)
-            with _errors():
+            with self._errors():
                 (found,) = self._run("state.lua", [state_call(site, days)])
             if found is not None:
                 return read_state(site, days, found)
@@ -149,53 +147,53 @@ class RedisStore:
     def replace_state(self, state: SiteState) -> None:
         """Make a site's state the given one; see the contract."""
         call = replace_call(state, self.days(state.site))
-        with _errors():
+        with self._errors():
             self._run("replace.lua", [call], [state.site])
 
     def collections(self) -> set[str]:
         """Return the name of every collection that ever held a document."""
-        with _errors():
+        with self._errors():
             return set(self._redis.smembers(keys.COLLECTIONS))
 
     def replace_documents(self, collection: str, documents: Mapping[str, Document]) -> None:
         """Make a collection's documents the given ones; see the contract."""
-        with _errors():
+        with self._errors():
             self._redis.sadd(keys.COLLECTIONS, collection)
             self._run("replace.lua", [replace_documents_call(collection, documents)])
 
     def close(self) -> None:
-        """Close the connections."""
-        self._redis.close()
+        """Close the connections. The next call opens new ones."""
+        self._connections.close()
 
-    def _run(
-        self, name: str, calls: Sequence[tuple[list[str], list[str]]], sites: Sequence[str] = ()
-    ) -> list[Any]:
-        """Run the script ``name`` once per (keys, arguments), after ``sites`` were listed.
+    @property
+    def _redis(self) -> Any:
+        return self._connections.client
 
-        Every script may be repeated.
+    def _run(self, name: str, calls: Sequence[Call], sites: Sequence[str] = ()) -> list[Any]:
+        """Run the script ``name`` once per call, after ``sites`` were listed.
+
+        All calls of a node are sent at once. Every script may be repeated.
         """
-        for attempt in (1, 2):
-            sha = self._scripts.get(name) or self._load(name)
-            pipe = self._redis.pipeline(transaction=False)
-            if sites:
-                # Before they count, so that no count is unlisted; and every time, because a
-                # server that was restored or failed over may have forgotten what it knew.
-                pipe.sadd(keys.SITES, *sites)
-            for names, arguments in calls:
-                pipe.evalsha(sha, len(names), *names, *arguments)
-            try:
-                return cast(list[Any], pipe.execute())[1 if sites else 0 :]
-            except NoScriptError:  # the server was restarted or its scripts flushed
-                self._scripts.pop(name, None)
-                if attempt == 2:
-                    raise
-        raise AssertionError("unreachable")
+        text, sha = _script(name)
+        # Before they count, so that no count is unlisted; and every time, because a server that
+        # was restored or failed over may have forgotten what it knew.
+        commands: list[Any] = [("SADD", keys.SITES, *sites)] if sites else []
+        keyed = [keys.SITES] * len(commands) + [names[0] for names, _arguments in calls]
+        commands += [("EVALSHA", sha, len(names), *names, *rest) for names, rest in calls]
+        results: list[Any] = [None] * len(commands)
+        for node, places in self._connections.by_node(keyed):
+            found = _send(node, text, [commands[place] for place in places], self._wait)
+            for place, result in zip(places, found, strict=True):
+                results[place] = result
+        return results[-len(calls) :] if calls else []
 
-    def _load(self, name: str) -> str:
-        text = (files("portal.stores") / name).read_text(encoding="utf-8")
-        sha: str = self._redis.script_load(text)
-        self._scripts[name] = sha
-        return sha
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except RedisError as error:
+            self._connections.forget()
+            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
     def _each(self, items: Iterable[Any], command: str, key: Any) -> list[Any]:
         """Run a read command for the key of every item, in one round trip per thousand."""
@@ -209,7 +207,7 @@ class RedisStore:
         return results
 
 
-def _apply_call(writer: str, site: str, records: Sequence[Record]) -> tuple[list[str], list[str]]:
+def _apply_call(writer: str, site: str, records: Sequence[Record]) -> Call:
     """Return the keys and arguments of apply.lua for one site's records."""
     index: dict[str, int] = {keys.writers(site): 1, keys.days(site): 2}
     arguments = [writer, str(NONCE_HOURS * 3600)]
@@ -233,9 +231,31 @@ def _document(row: str) -> Document:
     return Document(int(version), load(body))
 
 
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+def _send(node: Any, script: str, commands: Sequence[Sequence[Any]], wait: int) -> list[Any]:
+    """Send commands to one node in one round trip; load the script there if it is unknown.
+
+    ``wait``: how many replicas must have it all, or else it is taken for not done.
+    """
+    for attempt in (1, 2):
+        pipe = node.pipeline(transaction=False)
+        for command in commands:
+            pipe.execute_command(*command)
+        if wait:
+            pipe.execute_command("WAIT", wait, _WAIT)
+        try:
+            found: list[Any] = pipe.execute()
+            break
+        except NoScriptError:  # a new server, or one that was restarted or flushed
+            if attempt == 2:
+                raise
+            node.script_load(script)
+    if wait and found.pop() < wait:
+        raise StoreUnavailable("too few replicas have confirmed")
+    return found
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    """Return a script's text and its SHA-1, by which Redis knows it."""
+    text = (files("portal.stores") / name).read_text(encoding="utf-8")
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

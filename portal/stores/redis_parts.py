@@ -22,6 +22,11 @@ def cell(day: str, field: str) -> Cell:
     return Cell(day + hour, *rest)
 
 
+def writer_row(text: str) -> WriterRow:
+    """Return the row that ``text`` in the writers' hash says."""
+    return WriterRow(*map(int, text.split(" ")))
+
+
 def state_call(site: str, days: Collection[str]) -> Call:
     """Return the call of state.lua for a site that has counters for ``days``."""
     names = [keys.writers(site), keys.days(site)]
@@ -43,7 +48,7 @@ def read_state(site: str, days: Collection[str], found: Sequence[Sequence[str]])
         for hour, members in zip(_hours(days), rest[len(days) :], strict=True)
         if members
     }
-    rows = {writer: WriterRow(*map(int, row.split(" "))) for writer, row in _pairs(writers)}
+    rows = {writer: writer_row(row) for writer, row in _pairs(writers)}
     return SiteState(site, counters, rows, nonces)
 
 

@@ -24,6 +24,7 @@ from portal.stores.base import (
     counts_once,
     dump,
     load,
+    node_of,
     second_cell,
 )
 from portal.stores.sqlite_file import SQLiteFile
@@ -41,9 +42,13 @@ SELECT site, ?, kind, os, channel, tier, sum(n) FROM counters
 WHERE site = ? AND hour BETWEEN ? AND ? GROUP BY site, kind, os, channel, tier
 ON CONFLICT DO UPDATE SET n = n + excluded.n"""
 _MOVE = """
+INSERT INTO writers (writer, site, watermark, counted, rejected) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET watermark = max(watermark, excluded.watermark),
+  counted = counted + excluded.counted, rejected = rejected + excluded.rejected, until = 0"""
+_RETIRE = """
 INSERT INTO writers (writer, site, watermark, counted, rejected)
-VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-  watermark = max(watermark, excluded.watermark),
+SELECT ?, site, 0, counted, rejected FROM writers WHERE writer = ? AND until = 0
+ON CONFLICT DO UPDATE SET
   counted = counted + excluded.counted, rejected = rejected + excluded.rejected"""
 
 
@@ -111,21 +116,22 @@ class SQLiteStore:
         """Return what was applied per writer."""
         with self._file.reading() as db:
             rows = db.execute(
-                "SELECT writer, sum(counted), sum(rejected) FROM writers GROUP BY writer"
+                "SELECT writer, sum(counted), sum(rejected) FROM writers"
+                " WHERE until = 0 GROUP BY writer"
             )
             return [Ledger(*row) for row in rows]
 
     def retire(self, writer: str) -> None:
-        """Fold a finished writer's ledger into the writer ''."""
+        """Fold a finished writer's ledger into its node's; see the contract."""
+        now = int(time.time())
         with self._file.transaction() as db:
+            db.execute("DELETE FROM writers WHERE until BETWEEN 1 AND ?", (now,))
+            db.execute(_RETIRE, (node_of(writer), writer))
             db.execute(
-                "INSERT INTO writers (writer, site, watermark, counted, rejected)"
-                " SELECT '', site, 0, counted, rejected FROM writers"
-                " WHERE writer = ? ON CONFLICT DO UPDATE SET"
-                " counted = counted + excluded.counted, rejected = rejected + excluded.rejected",
-                (writer,),
+                "UPDATE writers SET counted = 0, rejected = 0, until = ?"
+                " WHERE writer = ? AND until = 0",
+                (now + NONCE_HOURS * 3600, writer),
             )
-            db.execute("DELETE FROM writers WHERE writer = ?", (writer,))
 
     def counters(
         self, first: date, last: date, sites: Iterable[str] | None = None

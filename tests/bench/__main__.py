@@ -2,8 +2,9 @@
 
 import os
 
-from tests.bench import agents, throughput
+from tests.bench import agents, flush, throughput
 
 if __name__ == "__main__":
     agents.main([path] if (path := os.environ.get("AGENTS")) else [])
     throughput.main()
+    flush.main()

@@ -7,16 +7,29 @@ import pytest
 
 from portal.stores import open_store
 from portal.stores.base import Store
+from tests.redis_nodes import RedisCluster
 from tests.servers import RedisServer
 
 Open = Callable[[], Store]
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(scope="session")
+def session_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """Return the Redis Cluster of this run, six nodes on the loopback."""
+    cluster = RedisCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.kill()
+
+
+@pytest.fixture(params=["sqlite", "redis", "cluster"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of an empty database, once per kind."""
     if request.param == "sqlite":
         return f"sqlite:{tmp_path / 'portal.db'}"
+    if request.param == "cluster":
+        cluster: RedisCluster = request.getfixturevalue("session_cluster")
+        cluster.flush()
+        return cluster.url
     server: RedisServer = request.getfixturevalue("redis_server")
     return server.url
 

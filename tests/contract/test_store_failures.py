@@ -10,6 +10,7 @@ import pytest
 from portal.domain.errors import StoreUnavailable
 from portal.domain.events import Kind
 from portal.stores import keys, open_store
+from portal.stores.address import parse_address
 from portal.stores.base import Applied, Ledger, Store
 from portal.stores.redis import RedisStore
 from portal.stores.sqlite import SQLiteStore
@@ -32,7 +33,7 @@ each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.fixture
 def redis_store(redis_server: RedisServer) -> Iterator[RedisStore]:
     """Return a store on the empty Redis."""
-    store = RedisStore(redis_server.url)
+    store = RedisStore(parse_address(redis_server.url))
     yield store
     store.close()
 
@@ -127,21 +128,21 @@ def _age_nonces(path: Path, hours: int) -> None:
 @each_call
 def test_a_dead_port_is_unavailable(call: Callable[[Store], object]) -> None:
     with pytest.raises(StoreUnavailable):
-        call(RedisStore(f"redis://127.0.0.1:{free_port()}/0"))
+        call(RedisStore(parse_address(f"redis://127.0.0.1:{free_port()}/0")))
 
 
 @each_call
 def test_a_missing_socket_is_unavailable(call: Callable[[Store], object], tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable):
-        call(RedisStore(f"unix://{tmp_path}/none.sock"))
+        call(RedisStore(parse_address(f"unix://{tmp_path}/none.sock")))
 
 
 @each_call
 def test_a_stalled_server_is_given_up(
     call: Callable[[Store], object], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.stores.redis._TIMEOUT", 0.1)
-    store = RedisStore(redis_server.url)
+    monkeypatch.setattr("portal.stores.connections.TIMEOUT", 0.1)
+    store = RedisStore(parse_address(redis_server.url))
     redis_server.pause()
     try:
         with pytest.raises(StoreUnavailable):  # while it still stands: nobody waits for its end
@@ -155,8 +156,8 @@ def test_a_stalled_server_is_given_up(
 def test_a_batch_that_timed_out_counts_once_when_repeated(
     stall: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.stores.redis._TIMEOUT", 0.1)
-    store = RedisStore(redis_server.url)
+    monkeypatch.setattr("portal.stores.connections.TIMEOUT", 0.1)
+    store = RedisStore(parse_address(redis_server.url))
     done = 0
     if stall == "between":
         store.apply("w1", pages(1, 5))
@@ -180,8 +181,8 @@ def test_a_batch_that_the_server_applies_after_the_time_out_counts_once(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The script is loaded and the connection open, so the batch itself lies at the server.
-    monkeypatch.setattr("portal.stores.redis._TIMEOUT", 0.1)
-    store = RedisStore(redis_server.url)
+    monkeypatch.setattr("portal.stores.connections.TIMEOUT", 0.1)
+    store = RedisStore(parse_address(redis_server.url))
     store.apply("w1", pages(1, 1))
     redis_server.pause()
     with pytest.raises(StoreUnavailable):

@@ -131,6 +131,36 @@ def test_a_retired_writer_is_folded_into_the_rest(store: Store) -> None:
     assert counts(store) == before
 
 
+def test_a_retired_writer_becomes_a_part_of_its_node(store: Store) -> None:
+    store.apply("hotel.w1", pages(1, 3))
+    store.apply("hotel.w2", pages(1, 2))
+    store.apply("bus.station.w1", pages(1, 1, "b"))
+    for writer in ("hotel.w1", "hotel.w2", "bus.station.w1"):
+        store.retire(writer)
+    assert sorted(store.ledgers(), key=str) == [Ledger("bus.station", 1, 0), Ledger("hotel", 5, 0)]
+
+
+def test_a_batch_that_arrives_after_its_writer_was_retired_counts_nothing(store: Store) -> None:
+    # As when a process dies while its last batch is on the way, and another adopts its journal.
+    late = records([event(Kind.SHOWN, "n1"), event()])
+    store.apply("hotel.w1", late)
+    store.retire("hotel.w1")
+    before = counts(store), store.ledgers()
+    assert store.apply("hotel.w1", late) == Applied(known=2)
+    store.retire("hotel.w1")
+    assert (counts(store), store.ledgers()) == before
+
+
+def test_a_retired_writer_may_go_on(store: Store) -> None:
+    # As when a journal comes back from the disk of a dead machine.
+    store.apply("hotel.w1", pages(1, 3))
+    store.retire("hotel.w1")
+    assert store.apply("hotel.w1", pages(2, 5)) == Applied(counted=2, known=2)
+    assert sorted(store.ledgers(), key=str) == [Ledger("hotel", 3, 0), Ledger("hotel.w1", 2, 0)]
+    store.retire("hotel.w1")
+    assert store.ledgers() == [Ledger("hotel", 5, 0)]
+
+
 def test_counters_are_read_by_days_and_sites(store: Store) -> None:
     hours = ["2021022823", "2021030100", "2021030123", "2021030200"]
     store.apply("w1", records([event(site=s, hour=h) for h in hours for s in ("a", "b")]))

@@ -16,6 +16,7 @@ from portal.counting.recorder import Recorder
 from portal.counting.segments import segments
 from portal.domain.errors import StoreUnavailable
 from portal.domain.events import Kind
+from portal.stores.address import parse_address
 from portal.stores.base import Applied, Ledger, Record
 from portal.stores.redis import RedisStore
 from portal.stores.sqlite import SQLiteStore
@@ -89,7 +90,7 @@ def test_a_flush_brings_everything_and_removes_old_segments(root: Path, store: T
 def test_redis_away_and_back(root: Path, tmp_path: Path) -> None:
     (tmp_path / "redis").mkdir()
     server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    store = RedisStore(server.url)
+    store = RedisStore(parse_address(server.url))
     journal = Journal(root, "w1")
     flusher = Flusher(journal, store, root)
     try:

@@ -10,6 +10,7 @@ from portal.counting.journal import Journal
 from portal.counting.reconciliation import Balance, reconcile, total
 from portal.counting.segments import segments
 from portal.domain.events import Kind, Reason
+from portal.stores.address import parse_address
 from portal.stores.base import Store
 from portal.stores.redis import RedisStore
 from portal.stores.sqlite import SQLiteStore
@@ -23,7 +24,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "sqlite":
         return SQLiteStore(tmp_path / "portal.db")
     server: RedisServer = request.getfixturevalue("redis_server")
-    return RedisStore(server.url)
+    return RedisStore(parse_address(server.url))
 
 
 @pytest.fixture(autouse=True)
