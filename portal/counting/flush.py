@@ -15,7 +15,7 @@ from portal.stores.base import Record, Store
 BATCH = 500  # records
 _TICK = 1.0  # seconds between flushes
 _ADOPT = 5  # ticks between looks for dead writers
-_LONGEST_PAUSE = 30.0  # seconds between tries while the store is away
+_LONGEST_PAUSE = 10.0  # seconds between tries while the store is away
 
 log = logging.getLogger(__name__)
 

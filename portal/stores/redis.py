@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from portal.domain.errors import StoreUnavailable, VersionConflict
 from portal.stores import keys
@@ -191,7 +191,7 @@ class RedisStore:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except RedisError as error:
+        except (RedisError, RedisClusterException) as error:  # the one is none of the other
             self._connections.forget()
             raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 

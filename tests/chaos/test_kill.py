@@ -1,153 +1,18 @@
-"""Everything is killed while people visit, and in the end every view has counted exactly once."""
+"""Processes are killed while people visit, and in the end every view has counted exactly once."""
 
-import multiprocessing
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
-from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
-from portal.counting.adoption import adopt_all, writers
-from portal.counting.journal import acknowledged
-from portal.counting.reconciliation import Balance, reconcile, total
-from portal.stores import open_store
-from tests.chaos.visitors import Tally, visit
-from tests.servers import RedisServer, free_port, wait_until
-from tests.serving import add_site, end, environment, wait_ready
-
-SITE = "ben-xe-bao-lam"
-PROCESSES, VIEWS = 4, 500  # 2.000 views
-CALM = 40  # views after the harm
-
-
-class Portal:
-    """A gunicorn of two workers. It is killed as often as one likes."""
-
-    def __init__(self, data: Path, store: str) -> None:
-        self.data = data
-        self.store = store
-        self.port = free_port()
-        self.kills = 0
-        add_site(data, store, id=SITE, name="Bến xe Bảo Lâm", kind="bus_station")
-        self.start()
-
-    def start(self) -> None:
-        """Start the master and wait for its workers."""
-        bind = f"127.0.0.1:{self.port}"
-        given = environment(
-            self.data, bind=bind, store=self.store, workers=2, log_level="error", threads=4
-        )
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf"]
-        self._master = subprocess.Popen(command, env=given, start_new_session=True)
-        wait_ready(self._master, self.port)
-
-    def kill_a_worker(self, chance: random.Random) -> None:
-        """Kill one of the workers, at whatever it is doing."""
-        pid = self._master.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children:
-            os.kill(int(chance.choice(children)), signal.SIGKILL)
-            self.kills += 1
-
-    def kill_all(self) -> None:
-        """Kill the master and its workers at once, as a power cut does."""
-        os.killpg(self._master.pid, signal.SIGKILL)
-        self._master.wait()
-        self.kills += 1
-
-    def stop(self) -> None:
-        """Stop in order: every worker brings its journal to the store."""
-        end(self._master)
-
-    def counts(self) -> dict[str, int]:
-        """Return what the store counted, by kind."""
-        store = open_store(self.store, self.data)
-        today, day = date.today(), timedelta(days=1)
-        sums: Counter[str] = Counter()
-        for cell, n in store.counters(today - day, today + day)[SITE].items():
-            sums[cell.kind] += n
-        store.close()
-        return sums
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Portal]]:
-    """Return what starts a portal on a store; whatever still runs afterwards is killed."""
-    started: list[Portal] = []
-
-    def starter(store: str) -> Portal:
-        started.append(Portal(tmp_path / "data", store))
-        return started[-1]
-
-    yield starter
-    for portal in started:
-        if portal._master.poll() is None:
-            portal.kill_all()
-
-
-def visits(portal: Portal, harm: Callable[[random.Random, float], None]) -> list[Tally]:
-    """Have everybody visit, and do ``harm`` (chance, share done) at random moments meanwhile."""
-    chance = random.Random(20210201)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
-        parts = [pool.submit(visit, portal.port, SITE, VIEWS // 5) for _ in range(PROCESSES * 5)]
-        while waiting := wait(parts, timeout=chance.uniform(0.02, 0.3)).not_done:
-            _fail_early(parts)
-            harm(chance, 1 - len(waiting) / len(parts))
-        return [part.result() for part in parts] + [visit(portal.port, SITE, CALM)]
-
-
-def _fail_early(parts: list["Future[Tally]"]) -> None:
-    for part in parts:
-        if part.done():
-            part.result()
-
-
-def assert_exact(portal: Portal, tallies: list[Tally]) -> None:
-    """Compare what the visitors saw with what the store holds."""
-    beacons = [beacon for tally in tallies for beacon in tally.views]
-    assert len(set(beacons)) == len(beacons) == PROCESSES * VIEWS + CALM
-    counted = portal.counts()
-    assert counted["shown"] == len(beacons)
-    # A request without an answer may have been journalled before its worker died, or not.
-    replays = counted.get("rejected:replayed", 0)
-    assert 0 <= replays <= sum(tally.lost_beacons for tally in tallies)
-    assert 0 <= counted["page"] - len(beacons) <= sum(tally.lost_pages for tally in tallies)
-    assert set(counted) <= {"page", "shown", "rejected:replayed"}
-    store = open_store(portal.store, portal.data)
-    balance = total(reconcile(portal.data / "journal", store))
-    store.close()
-    shown = counted["page"] + counted["shown"]
-    assert balance == Balance(shown + replays, shown, replays, 0)
-    assert writers(portal.data / "journal") == []
-
-
-def kill_all_and_adopt(portal: Portal) -> None:
-    """Kill everything, then bring to the store what the dead have left, as the living do."""
-    store, root = open_store(portal.store, portal.data), portal.data / "journal"
-    # So that records which the store has already are met again: they must not count again.
-    wait_until(lambda: any(map(acknowledged, writers(root))), "a flush")
-    portal.kill_all()
-
-    def nothing_left() -> bool:
-        adopt_all(root, store)  # a process that is about to die still holds its lock
-        return not writers(root)
-
-    wait_until(nothing_left, "the end of the killed workers")
-    store.close()
+from portal.counting.adoption import writers
+from tests.chaos.conftest import Start
+from tests.chaos.fire import assert_exact, kill_all_and_adopt, visits
+from tests.servers import wait_until
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
 def test_killed_workers_lose_nothing(
-    kind: str, start: Callable[[str], Portal], request: pytest.FixtureRequest
+    kind: str, start: Start, request: pytest.FixtureRequest
 ) -> None:
     url = "sqlite:" if kind == "sqlite" else request.getfixturevalue("redis_server").url
     portal = start(url)
@@ -157,7 +22,7 @@ def test_killed_workers_lose_nothing(
     assert_exact(portal, tallies)
 
 
-def test_a_killed_service_goes_on_where_it_was(start: Callable[[str], Portal]) -> None:
+def test_a_killed_service_goes_on_where_it_was(start: Start) -> None:
     portal = start("sqlite:")
     restarts: list[float] = []
 
@@ -173,26 +38,3 @@ def test_a_killed_service_goes_on_where_it_was(start: Callable[[str], Portal]) -
     wait_until(lambda: len(writers(portal.data / "journal")) == 2, "adoption")
     portal.stop()
     assert_exact(portal, tallies)
-
-
-def test_a_killed_redis_loses_nothing(tmp_path: Path, start: Callable[[str], Portal]) -> None:
-    (tmp_path / "redis").mkdir()
-    server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    portal = start(server.url)
-    outages: list[float] = []
-
-    def harm(chance: random.Random, done: float) -> None:
-        portal.kill_a_worker(chance)
-        if done > 0.1 + 0.2 * len(outages) and len(outages) < 3:
-            server.kill()
-            time.sleep(chance.uniform(0.1, 0.6))  # visitors go on meanwhile
-            server.start()
-            outages.append(done)
-
-    try:
-        tallies = visits(portal, harm)
-        assert len(outages) >= 2
-        kill_all_and_adopt(portal)
-        assert_exact(portal, tallies)
-    finally:
-        server.kill()

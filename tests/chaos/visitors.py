@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
@@ -23,8 +23,11 @@ class Tally(NamedTuple):
     lost_beacons: int
 
 
-def visit(port: int, site: str, views: int) -> Tally:
-    """See the notice of ``site`` so many times; fetch each view's beacon until it is answered."""
+def visit(port: int, site: str, views: int, replays: Sequence[str] = ()) -> Tally:
+    """See the notice of ``site`` so many times; fetch each view's beacon until it is answered.
+
+    Then fetch ``replays``, which are beacons of other visits.
+    """
     beacons: list[str] = []
     lost_pages = lost_beacons = 0
     for _ in range(views):
@@ -34,6 +37,10 @@ def visit(port: int, site: str, views: int) -> Tally:
         assert found, page
         beacons.append(found[1].decode())
         _gif, lost = _insist(port, beacons[-1])
+        lost_beacons += lost
+    for beacon in replays:
+        _gif, lost = _insist(port, beacon)
+        beacons.append(beacon)
         lost_beacons += lost
     return Tally(beacons, lost_pages, lost_beacons)
 

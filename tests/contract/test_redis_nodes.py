@@ -127,6 +127,17 @@ def test_a_whole_cluster_that_was_away_is_found_again(
     store.close()
 
 
+@pytest.mark.parametrize("scheme", ["redis+cluster", "redis+sentinel"])
+def test_nobody_there_is_unavailable(scheme: str, tmp_path: Path) -> None:
+    service = "/portal/0" if scheme == "redis+sentinel" else ""
+    hosts = f"127.0.0.1:{free_port()},127.0.0.1:{free_port()}"
+    store = open_store(f"{scheme}://{hosts}{service}", tmp_path)
+    for call in (store.counted_sites, lambda: store.apply("node.w1", pages(1, 1))):
+        with pytest.raises(StoreUnavailable):
+            call()
+    store.close()
+
+
 def test_sentinels_name_the_next_primary(tmp_path: Path) -> None:
     servers = Sentinels(tmp_path)
     try:
@@ -161,34 +172,46 @@ def test_too_few_replicas_are_told_and_the_batch_counts_once(
 # --- a login, and TLS
 
 
+@pytest.mark.parametrize("kind", ["single", "cluster"])
 def test_a_login_with_the_rights_of_the_guide_is_enough(
-    redis_server: RedisServer, tmp_path: Path
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     guide = (Path(__file__).parents[2] / "deploy" / "redis.md").read_text(encoding="utf-8")
     line = next(line for line in guide.splitlines() if line.startswith("    ACL SETUSER portal"))
-    redis_server.client.execute_command(*line.replace("PASSWORD", "s3cr/t").split())
+    given = request.getfixturevalue("redis_server" if kind == "single" else "session_cluster")
+    nodes: list[RedisServer] = given.nodes if isinstance(given, RedisCluster) else [given]
+    if isinstance(given, RedisCluster):
+        given.flush()
+    for node in nodes:
+        node.client.execute_command(*line.replace("PASSWORD", "s3cr/t").split())
+        node.client.execute_command("ACL LOG RESET")
     try:
-        url = redis_server.url.replace("//", "//portal:s3cr%2Ft@")
-        store = open_store(url, tmp_path)
-        store.apply("node.w1", pages(1, 3))
-        store.retire("node.w1")
-        store.put("sites", "a", {}, 0)
-        store.fold("ben-xe", "20210305")
-        store.replace_state(store.state("ben-xe"))
-        store.replace_documents("sites", store.documents("sites"))
-        assert store.document("sites", "a") == (1, {})
-        assert store.counted_sites() == {"ben-xe"}
-        assert store.collections() == {"sites"}
-        assert by_kind(store) == {"page": 3}
-        assert [(row.writer, row.counted) for row in store.ledgers()] == [("node", 3)]
-        store.close()
+        url = given.url.replace("//", "//portal:s3cr%2Ft@")
+        _use_everything(open_store(url, tmp_path))
+        assert [node.client.acl_log() for node in nodes] == [[]] * len(nodes)
         wrong = open_store(url.replace("s3cr", "wr0ng"), tmp_path)
         with pytest.raises(StoreUnavailable) as caught:
             wrong.counted_sites()
         assert "wr0ng" not in str(caught.value)
         wrong.close()
     finally:
-        redis_server.client.execute_command("ACL DELUSER portal")
+        for node in nodes:
+            node.client.execute_command("ACL DELUSER portal")
+
+
+def _use_everything(store: Store) -> None:
+    store.apply("node.w1", pages(1, 3))
+    store.retire("node.w1")
+    store.put("sites", "a", {}, 0)
+    store.fold("ben-xe", "20210305")
+    store.replace_state(store.state("ben-xe"))
+    store.replace_documents("sites", store.documents("sites"))
+    assert store.document("sites", "a") == (1, {})
+    assert store.counted_sites() == {"ben-xe"}
+    assert store.collections() == {"sites"}
+    assert by_kind(store) == {"page": 3}
+    assert [(row.writer, row.counted) for row in store.ledgers()] == [("node", 3)]
+    store.close()
 
 
 def test_tls_with_an_authority_of_ones_own(tmp_path: Path) -> None:
