@@ -30,6 +30,7 @@ COMMANDS = {
     "site": "portal.cli.sites:site",
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
+    "journal": "portal.cli.journal:journal",
     "simulate": "portal.cli.simulate:simulate_command",
 }
 """Where each command is; it is imported when it is asked for."""

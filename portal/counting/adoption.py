@@ -46,6 +46,12 @@ def writers(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
 
 
+def lives(folder: Path) -> bool:
+    """Tell whether the writer of a journal still runs: then it holds the lock."""
+    with _locked(folder) as fd:
+        return fd is None and folder.exists()
+
+
 def _adopt(folder: Path, fd: int, store: Store, root: Path) -> None:
     reader = Reader(folder)
     total = 0

@@ -1,0 +1,96 @@
+"""Looking into the journals of this node: what they hold, and whether every line is whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from portal.counting.adoption import DAMAGED, lives, writers
+from portal.counting.journal import acknowledged
+from portal.counting.records import HEADER, Damaged, decode
+from portal.counting.segments import last_sequence, segments
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """One writer's journal."""
+
+    writer: str
+    alive: bool  # its process holds the lock
+    journalled: int  # events, since it began
+    acknowledged: int  # of them the store has
+    segments: int
+    bytes: int
+
+    @property
+    def waiting(self) -> int:
+        """Events that the store has not got yet."""
+        return self.journalled - self.acknowledged
+
+
+class Fault(StrEnum):
+    """What may be wrong with a line."""
+
+    HEADER = "header"  # the segment does not begin as ours do
+    DAMAGED = "damaged"  # the checksum does not fit
+    TORN = "torn"  # the last line ends half way: its visitor got no answer, so nothing is lost
+    MISSING = "missing"  # the sequence leaps
+    REPEATED = "repeated"  # the sequence goes back
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line that is not as it should be."""
+
+    path: Path
+    line: int  # from 1
+    fault: Fault
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing that was answered is concerned."""
+        return self.fault is Fault.TORN
+
+
+def journal_statuses(root: Path) -> list[JournalStatus]:
+    """Return the status of every journal under ``root``, by writer. Raise OSError."""
+    found = []
+    for folder in writers(root):
+        try:
+            files = segments(folder)
+            size = sum(path.stat().st_size for path in files)
+            last, acked = last_sequence(folder), acknowledged(folder)
+        except FileNotFoundError:
+            continue  # adopted at this moment
+        found.append(
+            JournalStatus(folder.name, lives(folder), max(last, acked), acked, len(files), size)
+        )
+    return found
+
+
+def damaged_lines(root: Path) -> int:
+    """Return how many lines that could not be read were kept."""
+    path = root / DAMAGED
+    return len(path.read_bytes().splitlines()) if path.exists() else 0
+
+
+def verify(folder: Path) -> Iterator[Finding]:
+    """Read every line of a writer's journal; yield what is wrong. Raise OSError."""
+    expected = 0
+    files = segments(folder)
+    for path in files:
+        lines = path.read_bytes().splitlines(keepends=True)
+        expected = expected or int(path.stem)
+        if not lines or lines[0] != HEADER:
+            yield Finding(path, 1, Fault.HEADER)
+        for number, line in enumerate(lines[1:], 2):
+            try:
+                seq = decode(line).seq
+            except Damaged:
+                torn = path == files[-1] and number == len(lines) and not line.endswith(b"\n")
+                yield Finding(path, number, Fault.TORN if torn else Fault.DAMAGED)
+                expected += 1
+                continue
+            if seq != expected:
+                yield Finding(path, number, Fault.MISSING if seq > expected else Fault.REPEATED)
+            expected = seq + 1
