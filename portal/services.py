@@ -86,7 +86,12 @@ def open_services(
         signer=Signer(signing_keys(settings)),
         store=store,
         snapshot=snapshot,
-        recorder=Recorder(settings.journal, store, always=settings.journal_sync == "always"),
+        recorder=Recorder(
+            settings.journal,
+            store,
+            node=settings.node_name,
+            always=settings.journal_sync == "always",
+        ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         new_id=Ids(secrets.token_bytes),
         clock=clock,

@@ -6,6 +6,8 @@ overridden by the variable ``PORTAL_<NAME>``. A secret may also come from a file
 """
 
 import os
+import platform
+import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
@@ -93,6 +95,12 @@ def _store(value: Any) -> str:
     return str(value)
 
 
+def _node(value: Any) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{0,40}", _text(value)):
+        raise _Wrong(_("write 1 to 40 small letters without accents, digits and hyphens"))
+    return str(value)
+
+
 def _secret(value: Any) -> str:
     if _text(value) and len(value) < 32:
         raise _Wrong(_("a key needs at least 32 characters"))
@@ -126,6 +134,9 @@ class Settings:
         "", _public_url, "the address visitors use; empty: the one of each request"
     )
     store: str = _setting("sqlite:", _store, "where counts and documents are kept")
+    node: str = _setting(
+        "", _node, "what this machine is called in the reconciliation; empty: its host name"
+    )
     secret_key: str = _setting(
         "", _secret, "signs views; empty: generated once into the data folder", secret=True
     )
@@ -147,6 +158,12 @@ class Settings:
     log_level: str = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "how much is logged"
     )
+
+    @property
+    def node_name(self) -> str:
+        """The name of this node: as it is set, or made from the machine's own."""
+        own = re.sub(r"[^a-z0-9]+", "-", platform.node().lower())[:40]
+        return self.node or own.strip("-") or "node"
 
     @property
     def journal(self) -> Path:

@@ -72,12 +72,15 @@ def print_json(found: Counts) -> None:
                 for line in found.lines
             ],
             "totals": _numbers_by_name(found.whole),
-            "reconciliation": {
-                **asdict(found.balance),
-                "difference": found.balance.difference,
-            },
+            "reconciliation": _account(found.balance),
+            "lost": found.lost,
+            "nodes": {name: _account(balance) for name, balance in found.nodes.items()},
         }
     )
+
+
+def _account(balance: Balance) -> dict[str, int]:
+    return {**asdict(balance), "difference": balance.difference}
 
 
 def print_csv(found: Counts) -> None:
@@ -148,6 +151,12 @@ def _notes(found: Counts) -> Iterator[tuple[str, str]]:
     if further:
         yield tr(_("Further")), _list(further, KINDS)
     yield tr(_("Reconciliation")), _agreement(found.balance)
+    if len(found.nodes) > 1:
+        for name, balance in found.nodes.items():
+            yield "", f"{name or NOTHING}: {_agreement(balance)}"
+    if found.lost:
+        lost = _("%(n)s events were lost: the disk was full, and the memory.")
+        yield tr(_("Lost")), tr(lost, n=number(found.lost))
     yield tr(_("Counting rules")), tr(_("version %(number)d"), number=RULES)
 
 

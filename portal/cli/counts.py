@@ -11,7 +11,8 @@ from portal.cli.desk import Desk, pass_desk
 from portal.cli.frame import Command, option
 from portal.cli.words import tr
 from portal.counting.adoption import adopt_all
-from portal.counting.reconciliation import Balance, reconcile, total
+from portal.counting.inspection import lost_events
+from portal.counting.reconciliation import Balance, by_node, reconcile, total
 from portal.domain import periods
 from portal.domain.errors import message as _
 from portal.domain.events import NOWHERE
@@ -48,8 +49,14 @@ class Counts:
 
     period: Period
     lines: list[Line]
-    balance: Balance
+    nodes: Mapping[str, Balance]
     today: date
+    lost: int  # events of this node that found no room
+
+    @property
+    def balance(self) -> Balance:
+        """All nodes together, since the service began."""
+        return total(self.nodes)
 
     @property
     def whole(self) -> Summary:
@@ -93,14 +100,14 @@ def read_counts(desk: Desk, period: Period, sites: tuple[str, ...] = ()) -> Coun
         if id not in known and id not in desk.store.counted_sites():
             raise desk.no_such_site(id)
     # The books before the counters: what comes in between is in the counters, not missing there.
-    balance = total(reconcile(root, desk.store))
+    nodes = by_node(reconcile(root, desk.store))
     cells = desk.store.counters(period.first, period.last, dict.fromkeys(sites) or None)
     shown = set(sites) or set(cells) | {site.id for site in known.values() if site.active}
     lines = [
         Line(id, known.get(id), by_day(cells.get(id, {})))
         for id in sorted(shown, key=lambda id: (id == NOWHERE, id))
     ]
-    return Counts(period, lines, balance, desk.today)
+    return Counts(period, lines, nodes, desk.today, lost_events(root))
 
 
 def read_period(

@@ -17,6 +17,7 @@ from portal.counting.inspection import (
     JournalStatus,
     damaged_lines,
     journal_statuses,
+    lost_events,
     verify,
 )
 from portal.domain.errors import message as _
@@ -51,15 +52,19 @@ def journal() -> None:
 def status(desk: Desk, folder: Path | None, format: str) -> None:
     """List the journals."""
     root = folder or desk.settings.journal
-    found, damaged = journal_statuses(root), damaged_lines(root)
+    found, damaged, lost = journal_statuses(root), damaged_lines(root), lost_events(root)
     if format == "json":
         rows = [{**asdict(item), "waiting": item.waiting} for item in found]
-        write_json({"journals": rows, "damaged_lines": damaged})
+        write_json({"journals": rows, "damaged_lines": damaged, "lost_events": lost})
         return
     if found:
         _print(found)
     else:
         click.echo(tr(_("No journal: nothing waits.")))
+    if lost:
+        click.echo(
+            tr(_("%(n)s events were lost: the disk was full, and the memory."), n=number(lost))
+        )
     if damaged:
         click.echo(
             tr(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from portal.counting.adoption import DAMAGED, lives, writers
-from portal.counting.journal import acknowledged
+from portal.counting.journal import LOST, acknowledged
 from portal.counting.records import HEADER, Damaged, decode
 from portal.counting.segments import last_sequence, segments
 
@@ -72,6 +72,14 @@ def damaged_lines(root: Path) -> int:
     """Return how many lines that could not be read were kept."""
     path = root / DAMAGED
     return len(path.read_bytes().splitlines()) if path.exists() else 0
+
+
+def lost_events(root: Path) -> int:
+    """Return how many events of this node were lost, because the disk and the memory were full."""
+    path = root / LOST
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    counts = [line.rpartition(b"\t")[2] for line in lines]
+    return sum(int(count) for count in counts if count.isdigit())
 
 
 def verify(folder: Path) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ from portal.counting.segments import segment_name
 from portal.domain.events import Event
 
 ACKED = "acked"
+LOST = "lost.events"
+"""File beside the journals: a line for events that found room neither on the disk nor in memory."""
 GONE = ".gone"
 """Ends the hidden name under which a finished journal is taken apart."""
 _HELD = 10_000  # records kept in memory while the disk is full; then they are lost, and counted
@@ -46,6 +48,7 @@ class Journal:
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._held: deque[bytes] = deque()
+        self._noted = 0  # of the lost ones
         self._seq = 0
         self._dirty = self._torn = self._closed = False
         self._fd = self._acked_fd = -1
@@ -89,6 +92,7 @@ class Journal:
         """
         with self._lock:
             self._write_held()
+            self._note_lost()
             dirty, self._dirty = self._dirty, False
         if dirty:
             os.fdatasync(self._fd)
@@ -110,6 +114,7 @@ class Journal:
             if self._held:
                 self.lost += len(self._held)
                 log.error("journal %s: %d events lost", self.writer, self.lost)
+            self._note_lost()
             done = self.acked == self._seq
             if self._fd >= 0:
                 os.close(self._fd)
@@ -184,6 +189,17 @@ class Journal:
             self._write(b"")
         while self._held and self._write(self._held[0]):
             self._held.popleft()
+
+    def _note_lost(self) -> None:
+        """Write down how many events were lost since the last time, as soon as there is room."""
+        if self.lost == self._noted:
+            return
+        try:
+            with (self.folder.parent / LOST).open("a", encoding="ascii") as file:
+                file.write(f"{self.writer}\t{self.lost - self._noted}\n")
+            self._noted = self.lost
+        except OSError:
+            return  # the disk is still full
 
     def _wait_for_disk(self) -> None:
         try:

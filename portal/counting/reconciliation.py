@@ -1,14 +1,14 @@
 """Reconciliation: what was journalled must be counted, rejected, or waiting. Nothing else."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.counting.adoption import writers
 from portal.counting.journal import acknowledged
 from portal.counting.segments import last_sequence
-from portal.stores.base import Store
+from portal.stores.base import Store, node_of
 
 _TRIES = 5
 _PAUSE = 0.1  # seconds; longer than the moment between a flush and its acknowledgement
@@ -54,7 +54,20 @@ def reconcile(root: Path, store: Store) -> dict[str, Balance]:
     return balances
 
 
-def total(balances: dict[str, Balance]) -> Balance:
+def by_node(balances: dict[str, Balance]) -> dict[str, Balance]:
+    """Return the balances added up per node, by name.
+
+    A writer is called after its node; the writers that a node retired are in the ledger that has
+    the node's own name.
+    """
+    nodes: dict[str, Balance] = {}
+    for writer, balance in sorted(balances.items()):
+        node = node_of(writer) or writer
+        nodes[node] = nodes.get(node, Balance(0, 0, 0, 0)) + balance
+    return nodes
+
+
+def total(balances: Mapping[str, Balance]) -> Balance:
     """Return the sum over all writers."""
     return sum(balances.values(), Balance(0, 0, 0, 0))
 

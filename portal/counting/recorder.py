@@ -17,8 +17,11 @@ class Recorder:
     Both begin in the process that records: a journal must never be shared across a fork.
     """
 
-    def __init__(self, root: Path, store: Store, *, always: bool = False) -> None:
+    def __init__(
+        self, root: Path, store: Store, *, node: str = "node", always: bool = False
+    ) -> None:
         self._root = root
+        self._node = node
         self._store = store
         self._always = always
         self._lock = threading.Lock()
@@ -61,7 +64,9 @@ class Recorder:
             return journal
         with self._lock:
             if self._journal is None or self._pid != os.getpid():
-                self._journal = Journal(self._root, secrets.token_hex(8), always=self._always)
+                self._journal = Journal(
+                    self._root, f"{self._node}.{secrets.token_hex(8)}", always=self._always
+                )
                 self._flusher = Flusher(self._journal, self._store, self._root)
                 self._flusher.start()
                 self._pid = os.getpid()

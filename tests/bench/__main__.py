@@ -2,9 +2,10 @@
 
 import os
 
-from tests.bench import agents, flush, throughput
+from tests.bench import agents, flush, outage, throughput
 
 if __name__ == "__main__":
     agents.main([path] if (path := os.environ.get("AGENTS")) else [])
     throughput.main()
     flush.main()
+    outage.main()

@@ -28,6 +28,7 @@ GOOD: dict[str, tuple[str, str, Any]] = {
     ),
     "campaign": ('"other.toml"', "other.toml", "other.toml"),
     "journal_sync": ('"always"', "always", "always"),
+    "node": ('"bus-station"', "bus-station", "bus-station"),
     "hourly_days": ("90", "90", 90),
     "workers": ("3", "3", 3),
     "threads": ("16", "16", 16),
@@ -130,6 +131,7 @@ BAD: dict[str, list[Any]] = {
     "old_secret_keys": ["short", ["short"], [5], 5, {"a": "b"}],
     "campaign": [5],
     "journal_sync": ["never", "", 5, True],
+    "node": ["Bến xe", "a.b", "x" * 41, 5],
     "hourly_days": ["0", "30", "400d", 1.5],
     "workers": ["", "-1", "257", "1.5", "many", 1.5, True, None, [1]],
     "threads": ["0", "257", 0],
@@ -277,3 +279,22 @@ def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
             process.join()
         assert len(keys) == 1
         assert [item.name for item in data.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("hotel", "hotel"),
+        ("Portal.BaoLam.example", "portal-baolam-example"),
+        ("máy-chủ", "m-y-ch"),
+        ("-", "node"),
+        ("", "node"),
+        ("x" * 60, "x" * 40),
+    ],
+)
+def test_a_node_is_called_as_its_machine(
+    host: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.node", lambda: host)
+    assert Settings().node_name == name
+    assert Settings(node="own").node_name == "own"

@@ -228,6 +228,36 @@ def test_a_dead_journal_is_counted_first(run: Run, store: SQLiteStore, data: Pat
     assert read(run, "--day", "2021-03-05") == found
 
 
+def test_several_nodes_are_reconciled_one_by_one(run: Run, store: SQLiteStore, data: Path) -> None:
+    store.apply("hotel.w1", [Record(1, event) for event in events("cho", FRIDAY[0], shown=1)])
+    store.apply("station.w2", [Record(1, event) for event in events("cho", FRIDAY[0], page=1)])
+    run("site", "add", "cho", "--name", "Chợ")
+    store.retire("hotel.w1")
+    dead = Journal(data / "journal", "hotel.w3")
+    dead.append(next(iter(events("cho", FRIDAY[0], page=1))))
+    found = read(run, "--day", "2021-03-05")
+    assert {name: node["journalled"] for name, node in found["nodes"].items()} == {
+        "hotel": 2,
+        "station": 1,
+    }
+    assert found["nodes"]["hotel"]["waiting"] == 1
+    said = run("counts", "--day", "2021-03-05").stdout
+    assert "hotel: agrees" in said
+    assert "station: agrees" in said
+    dead.close()
+
+
+def test_what_was_lost_is_said(run: Run, data: Path) -> None:
+    assert read(run)["lost"] == 0
+    (data / "journal").mkdir(parents=True, exist_ok=True)
+    (data / "journal" / "lost.events").write_text("hotel.w1\t1200\nhotel.w2\t34\n")
+    assert read(run)["lost"] == 1234
+    said = "1,234 events were lost: the disk was full, and the memory."
+    assert said in run("counts").stdout
+    assert said in run("journal", "status").stdout
+    assert json.loads(run("journal", "status", "--format", "json").stdout)["lost_events"] == 1234
+
+
 def test_a_living_journal_is_left_alone(run: Run, store: SQLiteStore, data: Path) -> None:
     journal = Journal(data / "journal", "living")
     try:

@@ -167,7 +167,7 @@ def test_stopping_flushes_removes_and_retires(root: Path, store: Troubled) -> No
     recorder.stop()
     recorder.stop()
     assert by_kind(store) == {"page": 700}
-    assert store.ledgers() == [Ledger("", 700, 0)]
+    assert store.ledgers() == [Ledger("node", 700, 0)]
     assert list(root.iterdir()) == []
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from portal.counting import journal as journal_module
 from portal.counting.adoption import writers
-from portal.counting.journal import Journal
+from portal.counting.inspection import lost_events
+from portal.counting.journal import LOST, Journal
 from portal.counting.recorder import Recorder
 from portal.counting.segments import Reader, segments
 from portal.stores.sqlite import SQLiteStore
@@ -94,7 +95,12 @@ def test_what_memory_cannot_hold_is_counted_as_lost(
     assert journal.lost == 6
     journal.append(event())
     assert [record.seq for record in Reader(journal.folder).read(100)] == [1, 2, 3, 4, 11]
+    assert lost_events(tmp_path) == 0  # written down by the next flush
+    journal.sync()
+    journal.sync()
+    assert lost_events(tmp_path) == 6
     journal.close()
+    assert lost_events(tmp_path) == 6
 
 
 def test_what_still_waits_at_the_end_is_counted_as_lost(tmp_path: Path) -> None:
@@ -104,6 +110,9 @@ def test_what_still_waits_at_the_end_is_counted_as_lost(tmp_path: Path) -> None:
             journal.append(event())
         assert not journal.close()
     assert journal.lost == 3
+    assert lost_events(tmp_path) == 3
+    (tmp_path / LOST).write_bytes(b"w1\t5\nw1\nw1\tx\n\0\0\0\nw2\t4\n")
+    assert lost_events(tmp_path) == 9
 
 
 def test_a_journal_begins_on_a_full_disk(small_disk: Path) -> None:
