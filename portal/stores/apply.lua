@@ -44,5 +44,9 @@ for key in pairs(touched) do redis.call('EXPIRE', key, ARGV[2]) end
 if last > seen then
   redis.call('HSET', KEYS[1], ARGV[1],
     string.format('%.0f %.0f %.0f', last, counted + new, rejected + refused))
+elseif row then
+  -- The same again: a batch is repeated because its replicas had not confirmed it, and WAIT may
+  -- wait for nothing where nothing was written.
+  redis.call('HSET', KEYS[1], ARGV[1], row)
 end
 return {new, refused, known}

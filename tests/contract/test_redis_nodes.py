@@ -169,6 +169,32 @@ def test_too_few_replicas_are_told_and_the_batch_counts_once(
     without.close()
 
 
+def test_a_repeated_batch_is_confirmed_only_by_who_has_it(tmp_path: Path) -> None:
+    primary = RedisServer(tmp_path / "primary", "--repl-diskless-sync-delay", "0")
+    replica = RedisServer(
+        tmp_path / "replica", "--replicaof", f"127.0.0.1 {primary.port}", "--appendonly", "yes"
+    )
+    stores = [open_store(f"{primary.url}?wait=1", tmp_path) for _ in range(2)]
+    try:
+        wait_until(
+            lambda: replica.client.info("replication")["master_link_status"] == "up", "the replica"
+        )
+        assert stores[0].apply("node.w1", pages(1, 3)) == Applied(counted=3)
+        replica.pause()
+        for store in stores:  # also over a connection that has written nothing yet
+            with pytest.raises(StoreUnavailable, match="too few replicas"):
+                store.apply("node.w1", pages(4, 6))
+        replica.resume()
+        assert stores[1].apply("node.w1", pages(4, 6)) == Applied(known=3)
+        stores.append(open_store(replica.url, tmp_path))
+        assert by_kind(stores[-1]) == {"page": 6}
+    finally:
+        for store in stores:
+            store.close()
+        for server in (replica, primary):
+            server.kill()
+
+
 # --- a login, and TLS
 
 
