@@ -90,6 +90,7 @@ def open_services(
             settings.journal,
             store,
             node=settings.node_name,
+            limit=settings.journal_limit << 20,
             always=settings.journal_sync == "always",
         ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),

@@ -147,6 +147,9 @@ class Settings:
     journal_sync: str = _setting(
         "second", _one_of("second", "always"), "when the disk itself is waited for"
     )
+    journal_limit: int = _setting(
+        1024, _number(1, 1_000_000), "megabytes that the journals of this node may take"
+    )
     hourly_days: int = _setting(
         400, _number(31, 36500), "days for which hours are kept; before that, one number a day"
     )

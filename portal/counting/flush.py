@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portal.counting.adoption import adopt_all, keep_damaged
 from portal.counting.journal import Journal
+from portal.counting.room import Room
 from portal.counting.segments import Reader
 from portal.domain.errors import StoreUnavailable
 from portal.stores.base import Record, Store
@@ -32,11 +33,13 @@ class Flusher:
         journal: Journal,
         store: Store,
         root: Path,
+        room: Room | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._journal = journal
         self._store = store
         self._root = root
+        self._room = room
         self._jitter = jitter
         self._reader = Reader(journal.folder)
         self._unsent: list[Record] = []  # read, but not acknowledged yet
@@ -99,6 +102,11 @@ class Flusher:
             # Told to stop, it leaves the rest to whoever told it, who waits for one batch only.
             if self._flush_safely(self._stopping.is_set) and ticks % _ADOPT == 0:
                 self._adopt_safely()
+            if self._room:
+                self._room.look()
+                # A writer that waits for nothing may go on: its one segment ends with the next.
+                behind = self._journal.acked < self._journal.last
+                self._journal.full = self._room.full and behind
             ticks += 1
 
     def _pause(self) -> float:

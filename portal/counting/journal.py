@@ -42,6 +42,8 @@ class Journal:
         self.folder = root / writer
         self.lost = 0
         """Events that could be written neither to the disk nor to memory."""
+        self.full = False
+        """Whether events are no longer written, because the journals may take no more room."""
         self.acked = 0
         """The sequence up to which the store is known to have everything."""
         self._always = always
@@ -64,7 +66,7 @@ class Journal:
     @property
     def writable(self) -> bool:
         """Whether events reach the disk, as far as the last of them tells."""
-        return self._fd >= 0 and not self._held
+        return self._fd >= 0 and not self._held and not self.full
 
     def append(self, event: Event) -> bool:
         """Write one event; tell whether it was taken, which only a closed journal refuses.
@@ -74,6 +76,9 @@ class Journal:
         with self._lock:
             if self._closed:
                 return False
+            if self.full:
+                self.lost += 1
+                return True
             self._seq += 1
             line = encode(self._seq, event)
             if self._held:

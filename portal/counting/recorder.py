@@ -7,6 +7,7 @@ from pathlib import Path
 
 from portal.counting.flush import Flusher
 from portal.counting.journal import Journal
+from portal.counting.room import Room
 from portal.domain.events import Event
 from portal.stores.base import Store
 
@@ -18,8 +19,15 @@ class Recorder:
     """
 
     def __init__(
-        self, root: Path, store: Store, *, node: str = "node", always: bool = False
+        self,
+        root: Path,
+        store: Store,
+        *,
+        node: str = "node",
+        limit: int = 1 << 30,
+        always: bool = False,
     ) -> None:
+        self._room = Room(root, limit)
         self._root = root
         self._node = node
         self._store = store
@@ -37,6 +45,11 @@ class Recorder:
     def writable(self) -> bool:
         """Whether events reach the disk; opens the journal if there is none yet."""
         return self._current().writable
+
+    @property
+    def room_low(self) -> bool:
+        """Whether the journals, or the disk under them, have little room left."""
+        return self._room.low
 
     def record(self, event: Event) -> None:
         """Journal ``event``. Never raises for a full disk; see Journal.append."""
@@ -67,7 +80,7 @@ class Recorder:
                 self._journal = Journal(
                     self._root, f"{self._node}.{secrets.token_hex(8)}", always=self._always
                 )
-                self._flusher = Flusher(self._journal, self._store, self._root)
+                self._flusher = Flusher(self._journal, self._store, self._root, self._room)
                 self._flusher.start()
                 self._pid = os.getpid()
             return self._journal
