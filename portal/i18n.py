@@ -12,8 +12,24 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-NATIVE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+NATIVE_NAMES = {
+    "vi": "Tiếng Việt",
+    "en": "English",
+    "zh": "简体中文",
+    "ko": "한국어",
+    "ja": "日本語",
+    "fr": "Français",
+    "ru": "Русский",
+    "th": "ไทย",
+}
 """How each language calls itself."""
+
+_TAGS = {"zh": "zh-Hans"}
+
+
+def tag(language: str) -> str:
+    """Return what stands in ``lang``: a tag of BCP 47, with the script where it decides a font."""
+    return _TAGS.get(language, language)
 
 
 class Catalogs:

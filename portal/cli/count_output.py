@@ -31,7 +31,7 @@ from portal.domain.summaries import Summary
 from portal.domain.views import RULES
 
 _SHOWN = (
-    Kind.SHOWN, Kind.VIEWABLE, Kind.INSTALL, Kind.CONTINUE, Kind.ONLINE,
+    Kind.SHOWN, Kind.VIEWABLE, Kind.INSTALL, Kind.INSTALLED, Kind.CONTINUE, Kind.ONLINE,
     Kind.PAGE, Kind.RELOAD, Kind.PROBE, Kind.REJECTED,
 )  # fmt: skip
 _FURTHER = (Kind.SEEN_AGAIN, Kind.REFUSED)
@@ -40,6 +40,7 @@ _JSON_NAMES = {
     "impressions": Kind.SHOWN,
     "viewable": Kind.VIEWABLE,
     "installs": Kind.INSTALL,
+    "installed": Kind.INSTALLED,
     "continues": Kind.CONTINUE,
     "online": Kind.ONLINE,
     "pages": Kind.PAGE,

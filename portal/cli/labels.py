@@ -8,6 +8,7 @@ KINDS = {
     "shown": _("Impressions"),
     "viewable": _("Viewable"),
     "install": _("Install taps"),
+    "installed": _("Already installed"),
     "continue": _("Continue taps"),
     "online": _("Online"),
     "page": _("Pages"),

@@ -4,19 +4,19 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from math import floor
 from types import MappingProxyType
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
+from portal.domain.colours import Palette, palette
 from portal.domain.errors import PortalError
+from portal.domain.toml_table import Table
 
 STORES = ("play", "appstore")
 LANGUAGES = ("vi", "en")
-
-_T = TypeVar("_T")
+"""Languages that a campaign must be written in; the others fall back on English."""
 
 
 class BadCampaign(PortalError):
@@ -35,17 +35,49 @@ class StoreLink:
     name: str
     app_id: str
     url: str
+    oldest: tuple[int, int] = (0, 0)  # version of the system that the app needs
+
+    @property
+    def intent(self) -> str | None:
+        """The address that opens Android's store itself, and ``url`` where there is none.
+
+        Chrome's form of it: https://developer.chrome.com/docs/android/intents
+        """
+        if self.key != "play":
+            return None
+        return (
+            f"intent://details?id={quote(self.app_id, safe='.')}#Intent;scheme=market;"
+            f"package=com.android.vending;S.browser_fallback_url={quote(self.url, safe='')};end"
+        )
+
+    @property
+    def needs(self) -> str:
+        """The oldest version as it is written: "5.0"."""
+        return ".".join(map(str, self.oldest))
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The notice in one language. ``issuer`` is who asks, ``voluntary`` what it costs: nothing."""
+    """The notice in one language.
+
+    ``issuer`` is who asks and ``order`` why; ``lead`` says what the app does, ``summary`` in one
+    sentence; ``steps`` how to install it, with ``{store}`` for the store's name; ``voluntary`` and
+    ``privacy`` what it costs: nothing. ``thanks`` is for those who have it.
+    """
 
     issuer: str
     headline: str
+    summary: str
     lead: str
     steps: tuple[str, ...]
+    order: str
     voluntary: str
+    privacy: str
+    thanks: str
+
+    def steps_in(self, store: str) -> list[str]:
+        """Return the steps for the store of that name."""
+        return [step.replace("{store}", store) for step in self.steps]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +109,9 @@ class Campaign:
         return self.translations["vi"]
 
     @property
-    def ink(self) -> str:
-        """Return black or white, whichever reads better on the campaign's colour (WCAG 2.2)."""
-        red, green, blue = (int(self.colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-        luminance = 0.2126 * _linear(red) + 0.7152 * _linear(green) + 0.0722 * _linear(blue)
-        return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "#000000"
+    def palette(self) -> Palette:
+        """Return the page's colours."""
+        return palette(self.colour)
 
     @property
     def needed_installs(self) -> int:
@@ -103,10 +133,6 @@ class Campaign:
         return self.starts <= day and (self.ends is None or day <= self.ends)
 
 
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
 def installs_needed(population: int, target_share: float) -> int:
     """Return the smallest whole number of installs above ``target_share`` of ``population``."""
     # As it was written: in binary 0.29 of 100 people is less than 29 of them.
@@ -121,7 +147,7 @@ def share_of(installs: int, population: int) -> float:
 def parse_campaign(text: str) -> Campaign:
     """Read a campaign from TOML. Raise BadCampaign with everything that is wrong."""
     try:
-        table = _Table(tomllib.loads(text))
+        table = Table(tomllib.loads(text))
     except (ValueError, RecursionError) as error:
         raise BadCampaign([f"a TOML file is expected: {error}"]) from None
     campaign = Campaign(
@@ -146,123 +172,37 @@ def parse_campaign(text: str) -> Campaign:
     return campaign
 
 
-def _stores(table: "_Table") -> dict[str, StoreLink]:
+def _stores(table: Table) -> dict[str, StoreLink]:
     found = {}
     for key, store in table.tables("stores", required=STORES):
-        found[key] = StoreLink(key, store.text("name"), store.text("app_id"), store.link("url"))
+        found[key] = StoreLink(
+            key,
+            store.text("name"),
+            store.text("app_id"),
+            store.link("url"),
+            store.version("oldest"),
+        )
         store.finish()
         if key not in STORES:
             table.problems.append(f"stores.{key}: one of {', '.join(STORES)} is expected")
     return found
 
 
-def _translations(table: "_Table") -> dict[str, Texts]:
+def _translations(table: Table) -> dict[str, Texts]:
     found = {}
     for lang, texts in table.tables("texts", required=LANGUAGES):
         found[lang] = Texts(
             issuer=texts.text("issuer"),
             headline=texts.text("headline"),
+            summary=texts.text("summary"),
             lead=texts.text("lead"),
             steps=texts.texts("steps"),
+            order=texts.text("order"),
             voluntary=texts.text("voluntary"),
+            privacy=texts.text("privacy"),
+            thanks=texts.text("thanks"),
         )
         texts.finish()
         if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", lang):
             table.problems.append(f"texts.{lang}: a language code in small letters is expected")
     return found
-
-
-class _Table:
-    """A TOML table that notes every problem instead of stopping at the first.
-
-    A getter that finds nothing usable returns a stand-in, which no caller ever sees because
-    the noted problem is raised in the end.
-    """
-
-    def __init__(
-        self, values: dict[str, Any], name: str = "", problems: list[str] | None = None
-    ) -> None:
-        self._left = dict(values)
-        self._name = name
-        self.problems: list[str] = [] if problems is None else problems
-
-    def has(self, key: str) -> bool:
-        return key in self._left
-
-    def text(self, key: str) -> str:
-        value = self._left.pop(key, None)
-        if isinstance(value, str) and value.strip():
-            return value
-        return self._expect(key, "a text that is not empty", "")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._left.pop(key, None)
-        items = value if isinstance(value, list) else []
-        if items and all(isinstance(item, str) and item.strip() for item in items):
-            return tuple(items)
-        return self._expect(key, "a list of texts that are not empty", ())
-
-    def match(self, key: str, pattern: str, expected: str) -> str:
-        value = self._left.pop(key, None)
-        if isinstance(value, str) and re.fullmatch(pattern, value):
-            return value
-        return self._expect(key, expected, "")
-
-    def link(self, key: str) -> str:
-        value = self._left.pop(key, None)
-        if isinstance(value, str) and _is_https(value):
-            return value
-        return self._expect(key, "an https:// address", "")
-
-    def count(self, key: str) -> int:
-        value = self._left.pop(key, None)
-        if type(value) is int and value >= 0:
-            return value
-        return self._expect(key, "a whole number from 0 up", 0)
-
-    def share(self, key: str) -> float:
-        value = self._left.pop(key, None)
-        if type(value) in (int, float) and 0 <= value <= 1:
-            return float(value)
-        return self._expect(key, "a number from 0 to 1", 0.0)
-
-    def day(self, key: str) -> date:
-        value = self._left.pop(key, None)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        return self._expect(key, "a day like 2021-02-01", date.min)
-
-    def tables(self, key: str, required: Iterable[str]) -> list[tuple[str, "_Table"]]:
-        value = self._left.pop(key, {})
-        if not isinstance(value, dict):
-            return self._expect(key, "a table", [])
-        for name in required:
-            if name not in value:
-                self._expect(f"{key}.{name}", "a table", None)
-        tables = []
-        for name, inner in value.items():
-            where = f"{self._name}{key}.{name}"
-            if isinstance(inner, dict):
-                tables.append((name, _Table(inner, f"{where}.", self.problems)))
-            else:
-                self.problems.append(f"{where}: a table is expected")
-        return tables
-
-    def finish(self) -> None:
-        """Note the keys that nobody asked for: a misspelt one must not pass in silence."""
-        for key in self._left:
-            self.problems.append(f"{self._name}{key}: is not a known key")
-
-    def _expect(self, key: str, expected: str, stand_in: _T) -> _T:
-        self.problems.append(f"{self._name}{key}: {expected} is expected")
-        return stand_in
-
-
-def _is_https(address: str) -> bool:
-    if re.search(r"[\s\x00-\x1f\x7f]", address):
-        return False
-    try:
-        parts = urlsplit(address)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False

@@ -50,6 +50,7 @@ PLAY = (AppStore.PLAY,)
 APPSTORE = (AppStore.APPSTORE,)
 BOTH = (AppStore.PLAY, AppStore.APPSTORE)
 NONE: tuple[AppStore, ...] = ()
+UNKNOWN = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Device:
     stores: tuple[AppStore, ...]  # what to offer: one, none that helps, or both when undecidable
     sheet: Sheet | None = None
     bot: bool = False
+    version: tuple[int, int] = UNKNOWN  # of Android or iOS, as far as it tells
+    huawei: bool = False  # maybe without Google's services
+    intents: bool = False  # its browser hands an intent: address to the app that it is for
 
     @property
     def store(self) -> AppStore | None:
@@ -173,6 +177,14 @@ APPLE = re.compile(
 )
 WEBVIEW = re.compile(r"; wv\).* safari/[\d.]+$")
 
+VERSION = re.compile(r"android[ /-](\d+)(?:\.(\d+))?|(?:iphone |cpu )os (\d+)(?:_(\d+))?")
+HUAWEI = re.compile(r"hmscore|huawei|\bhonor\b|harmonyos")
+# Chromium on Android: itself, or Samsung's and Microsoft's; a web view would show an error.
+INTENTS = re.compile(
+    r"^mozilla/5\.0 \(linux; android (?!.*; wv\)).*\(khtml, like gecko\)"
+    r" (?:samsungbrowser/\S+ )?chrome/\S+(?: mobile)? safari/[\d.]+(?: edga/\S+)?$"
+)
+
 
 def judge(agent: str) -> Device | None:
     """Say what the agent's device is, or None when no rule decides."""
@@ -180,7 +192,7 @@ def judge(agent: str) -> Device | None:
     for rule in RULES:
         if rule.pattern.search(low):
             form = rule.form or _form(low)
-            return Device(rule.os, form, rule.stores, _sheet(low), _is_bot(low))
+            return _device(low, rule.os, form, rule.stores, _is_bot(low))
     return None
 
 
@@ -189,7 +201,30 @@ def from_family(agent: str, family: str, *, form: Form, bot: bool) -> Device:
     low, name = agent.lower(), family.lower()
     os = next((os for start, os in FAMILIES.items() if name.startswith(start)), OS.OTHER)
     stores = BOTH if name == "other" else STORES.get(os, NONE)
-    return Device(os, form, stores, _sheet(low), bot or _is_bot(low))
+    return _device(low, os, form, stores, bot or _is_bot(low))
+
+
+def _device(low: str, os: OS, form: Form, stores: tuple[AppStore, ...], bot: bool) -> Device:
+    """Build the device with what else its lower-case agent tells."""
+    return Device(
+        os,
+        form,
+        stores,
+        _sheet(low),
+        bot,
+        version=_version(low) if os in STORES else UNKNOWN,
+        huawei=HUAWEI.search(low) is not None,
+        intents=INTENTS.search(low) is not None,
+    )
+
+
+def _version(low: str) -> tuple[int, int]:
+    """Return the first two numbers of the system's version; UNKNOWN if the agent hides it."""
+    match = VERSION.search(low)
+    if match is None:
+        return UNKNOWN
+    major, minor = match.group(1, 2) if match[1] else match.group(3, 4)
+    return int(major[:4]), int((minor or "0")[:4])
 
 
 def _is_bot(low: str) -> bool:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     VIEWABLE = "viewable"  # half of it visible for one second, or a tap
     SEEN_AGAIN = "seen_again"  # one more sign of the same: a tap after that second
     INSTALL = "install"  # install tap
+    INSTALLED = "installed"  # "I already have it" tap
     CONTINUE = "continue"  # continue tap
     ONLINE = "online"  # the visitor landed on the page behind the release
     REFUSED = "refused"  # the gateway sent the visitor back after a release
@@ -58,7 +59,15 @@ class Tier(StrEnum):
 
 
 ONCE = frozenset(
-    {Kind.SHOWN, Kind.VIEWABLE, Kind.INSTALL, Kind.CONTINUE, Kind.ONLINE, Kind.REFUSED}
+    {
+        Kind.SHOWN,
+        Kind.VIEWABLE,
+        Kind.INSTALL,
+        Kind.INSTALLED,
+        Kind.CONTINUE,
+        Kind.ONLINE,
+        Kind.REFUSED,
+    }
 )
 """Kinds that a view counts at most once; the store keeps their nonces apart."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from portal.domain.errors import BadSite, Problem
 from portal.domain.errors import message as _
 
-LANGUAGES = ("vi", "en")
+LANGUAGES = ("vi", "en", "zh", "ko", "ja", "fr", "ru", "th")
 """Languages a notice can be shown in, in the order they are offered."""
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")

@@ -1,19 +1,28 @@
 """Composing the visitor's pages: what stands in a notice for this site, device and language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
+import segno
 from flask import Response, request
+from markupsafe import Markup
 
-from portal.domain.devices import Device
+from portal.domain.campaign import Texts
+from portal.domain.errors import message as _
+from portal.domain.offers import Offer, offer
 from portal.domain.sites import LANGUAGES, Site
-from portal.i18n import NATIVE_NAMES
+from portal.i18n import NATIVE_NAMES, tag
 from portal.web.languages import choose_language
-from portal.web.pages import NONCE, SEALED
-from portal.web.requests import argument, device, pages, services
+from portal.web.page import NONCE, SEALED, Page
+from portal.web.requests import argument, device, own_url, pages, services, takes_gzip
 from portal.web.visits import Mode, Visit
 
-_PRESENT = Mode.OPEN  # what the landing page offers is the same whatever the gateway
+_WAYS = ("continue", "installed")  # routes that take a visitor online
+
+STORE_NAMES = (_("Google Play"), _("App Store"))
+"""Names of stores in a campaign, as messages: in Viet Nam Google's is called CH Play."""
 
 
 def language(site: Site | None = None) -> str:
@@ -25,45 +34,65 @@ def language(site: Site | None = None) -> str:
 
 def notice(site: Site, visit: Visit) -> Response:
     """Return the notice for one view."""
-    lang, phone = language(site), device()
+    what = offered()
+    base = own_url("") if what.code else ""  # the address stands in the page only with a code
+    page = notice_page(site, language(site), what, visit.mode, base)
+    return _answer(page, visit.view.nonce, visit.sealed)
+
+
+def notice_page(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> Page:
+    """Return the notice of ``site``, to be filled in. ``base`` is where visitors reach us."""
 
     def context() -> dict[str, Any]:
-        own = f"/s/{site.id}?v={NONCE}&g={SEALED}"
-        proceed = None if visit.mode is Mode.UNCONFIGURED else f"/continue/{NONCE}"
-        urls = {
+        suffix = f"?lang={lang}&g={SEALED}"
+        ways = () if mode is Mode.UNCONFIGURED else _WAYS
+        return _notice(site, lang, what, mode, base) | {
             "beacon": f"/i/{NONCE}.gif",
             "viewable": f"/v/{NONCE}.gif",
-            "own": f"{own}&lang={lang}",
-            "install": _install(phone, lang),
-            "proceed": proceed and f"{proceed}?lang={lang}&g={SEALED}",
-            "official": services().campaign.official_page,
+            "own": f"/s/{site.id}?v={NONCE}&g={SEALED}&lang={lang}",
+            "switch": {"action": f"/s/{site.id}", "fields": {"v": NONCE, "g": SEALED}},
+            "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in what.stores},
+            "ways": {way: f"/{way}/{NONCE}{suffix}" for way in ways},
         }
-        return _context(site, lang, phone, urls, own) | {"mode": visit.mode.value}
 
-    key = ("notice", services().snapshot.version, site.id, lang, phone, visit.mode)
-    page = pages().page(key, lang, "visitor/notice.html", context)
-    return pages().answer(page.fill(visit.view.nonce, visit.sealed))
+    key = ("notice", site.id, lang, what, mode, base)
+    return _page(key, lang, "visitor/notice.html", context)
 
 
-def online(site: Site | None, nonce: str) -> Response:
+def specimen(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> str:
+    """Return the notice as a picture of itself: it counts nothing and leads nowhere."""
+    context = _notice(site, lang, what, mode, base) | {
+        "beacon": None,
+        "viewable": None,
+        "switch": {"action": None, "fields": {}},
+        "install": dict.fromkeys(what.stores, "#"),
+        "ways": dict.fromkeys(_WAYS, "#"),
+    }
+    return pages().text(lang, "visitor/notice.html", context)
+
+
+def _notice(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> dict[str, Any]:
+    shared = _shared(site, lang, base) if what.code else None
+    return _context(site, lang, what) | {"mode": mode.value, "shared": shared}
+
+
+def online(site: Site | None, nonce: str, *, has_it: bool) -> Response:
     """Return the page that the visitor lands on once they are online."""
-    lang, phone = language(site), device()
+    lang, what = language(site), offered()
 
     def context() -> dict[str, Any]:
-        urls = {
-            "beacon": None,
-            "viewable": None,
-            "own": None,
-            "install": _install(phone, lang),
-            "proceed": None,
-            "official": services().campaign.official_page,
+        suffix = f"?lang={lang}"
+        # No store opens inside a login sheet: there the steps say what to do.
+        stores = () if what.sheet else what.stores
+        return _context(site, lang, what) | {
+            "has_it": has_it,
+            "switch": {"action": None, "fields": {}},
+            "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in stores},
+            "shared": None,
         }
-        own = f"/online/{NONCE}?"
-        return _context(site, lang, phone, urls, own) | {"mode": _PRESENT.value}
 
-    key = ("online", services().snapshot.version, site and site.id, lang, phone)
-    page = pages().page(key, lang, "visitor/online.html", context)
-    return pages().answer(page.fill(nonce))
+    key = ("online", site and site.id, lang, what, has_it)
+    return _answer(_page(key, lang, "visitor/online.html", context), nonce)
 
 
 def plain(status: int, title: str, text: str, site: Site | None = None) -> Response:
@@ -71,55 +100,82 @@ def plain(status: int, title: str, text: str, site: Site | None = None) -> Respo
 
     It still leads to the store directly, so that nobody ends here empty-handed.
     """
-    lang, phone = language(site), device()
+    lang, what = language(site), offered()
 
     def context() -> dict[str, Any]:
         translate = services().catalogs.translations(lang).gettext
         app = {"app": services().campaign.app}
         links = services().campaign.stores
-        urls: dict[str, Any] = {
-            "beacon": None,
-            "viewable": None,
-            "own": None,
-            "install": {store: links[store].url for store in phone.stores if store in links},
-            "proceed": None,
-            "official": services().campaign.official_page,
+        return _context(site, lang, what) | {
+            "title": translate(title) % app,
+            "message": translate(text) % app,
+            "switch": {"action": None, "fields": {}},
+            "install": {store: links[store].url for store in what.stores},
+            "shared": None,
         }
-        words = {"title": translate(title) % app, "message": translate(text) % app}
-        return _context(site, lang, phone, urls, "?") | words | {"direct": urls["install"]}
 
-    key = ("plain", services().snapshot.version, site and site.id, lang, phone, title, text)
-    page = pages().page(key, lang, "visitor/plain.html", context)
-    return pages().answer(page.fill(), status)
+    key = ("plain", site and site.id, lang, what, title, text)
+    return _answer(_page(key, lang, "visitor/plain.html", context), status=status)
 
 
-def _install(phone: Device, lang: str) -> dict[str, str]:
-    links = services().campaign.stores
+def offered() -> Offer:
+    """Return what the campaign has for the visitor's device."""
+    return offer(device(), services().campaign)
+
+
+def _page(
+    key: tuple[object, ...], lang: str, template: str, context: Callable[[], dict[str, Any]]
+) -> Page:
+    return pages().page((services().snapshot.version, *key), lang, template, context)
+
+
+def _answer(page: Page, nonce: str = "", sealed: str = "", status: int = 200) -> Response:
+    return pages().answer(page, nonce, sealed, gzip=takes_gzip(), status=status)
+
+
+def _context(site: Site | None, lang: str, what: Offer) -> dict[str, Any]:
+    """Return what every page needs."""
+    texts = services().campaign.texts(lang)
     return {
-        store: f"/go/{NONCE}/{store}?lang={lang}&g={SEALED}"
-        for store in phone.stores
-        if store in links
-    }
-
-
-def _context(
-    site: Site | None, lang: str, phone: Device, urls: Mapping[str, Any], own: str
-) -> dict[str, Any]:
-    campaign = services().campaign
-    joint = "" if own.endswith("?") else "&"
-    return {
-        "lang": lang,
+        "lang": tag(lang),
         "languages": [
-            {
-                "code": code,
-                "name": NATIVE_NAMES[code],
-                "url": f"{own}{joint}lang={code}",
-                "current": code == lang,
-            }
+            {"code": code, "tag": tag(code), "name": NATIVE_NAMES[code], "current": code == lang}
             for code in (site.languages if site else LANGUAGES)
         ],
-        "texts": campaign.texts(lang),
+        "texts": texts,
+        "steps": _steps(texts, lang, what),
         "site": site,
-        "device": phone,
-        "urls": urls,
+        "offer": what,
+        "own": None,
     }
+
+
+def _steps(texts: Texts, lang: str, what: Offer) -> list[str]:
+    """Return the steps of the install, for the visitor's own store where it is known."""
+    stores = services().campaign.stores
+    translate = services().catalogs.translations(lang).gettext
+    if what.store:
+        return texts.steps_in(translate(stores[what.store].name))
+    names = {key: translate(store.name) for key, store in stores.items()}
+    return texts.steps_in(translate(_("%(play)s (Android) or %(appstore)s (iPhone)")) % names)
+
+
+def _shared(site: Site, lang: str, base: str) -> Mapping[str, Any]:
+    """Return how another phone gets to this notice: its address, as a code and as a message."""
+    address = f"{base}/s/{site.id}"  # without more it counts as a link
+    message = f"{services().campaign.texts(lang).headline} {address}"
+    return {
+        "address": address,
+        "shown": address.partition("://")[2],
+        "code": _code(address),
+        # Both ways in which telephones take a message for nobody in particular (RFC 5724).
+        "message": f"sms:?&body={quote(message)}",
+    }
+
+
+@lru_cache(maxsize=256)
+def _code(address: str) -> Markup:
+    """Return the QR code of ``address`` as SVG."""
+    code = segno.make(address, error="m", micro=False)
+    # The words are ours, and everything in it is numbers.
+    return Markup(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S704

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
@@ -15,17 +14,12 @@ from werkzeug.datastructures import Headers
 
 from portal.domain.campaign import Campaign
 from portal.i18n import Catalogs
+from portal.web.page import Page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-NONCE = "\ue000"
-"""Stands for the view's nonce in a rendered page; private use, so no text can hold it."""
-SEALED = "\ue001"
-"""Stands for the sealed arrival."""
-
-_GAPS = re.compile(f"([{NONCE}{SEALED}])")
-_MOST = 512  # rendered pages kept; at 12 KB each some 6 MB
+_MOST = 512  # rendered pages kept; at 20 KB each, half of it compressed, some 10 MB
 
 
 class Prepared(Response):
@@ -48,24 +42,6 @@ class Prepared(Response):
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [self._body]
 
 
-class Page:
-    """A rendered page with gaps for the nonce and the sealed arrival of one view."""
-
-    def __init__(self, text: str) -> None:
-        parts = _GAPS.split(text)
-        self._parts = [part.encode() for part in parts]
-        self._nonces = [n for n, part in enumerate(parts) if part == NONCE]
-        self._sealed = [n for n, part in enumerate(parts) if part == SEALED]
-
-    def fill(self, nonce: str = "", sealed: str = "") -> bytes:
-        """Return the page for one view. Both are URL-safe, so nothing needs escaping."""
-        parts = self._parts.copy()
-        for places, value in ((self._nonces, nonce.encode()), (self._sealed, sealed.encode())):
-            for place in places:
-                parts[place] = value
-        return b"".join(parts)
-
-
 class Pages:
     """Renders templates in a language, keeps what it rendered, and knows the headers of a page."""
 
@@ -75,18 +51,15 @@ class Pages:
             for language in catalogs.languages()
         }
         for environment in self._environments.values():
-            environment.globals["campaign"] = campaign
+            environment.globals |= {"campaign": campaign, "palette": campaign.palette}
         self._kept: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = Lock()
-        self._headers = Headers(
-            {
-                "Cache-Control": "no-store",
-                "Content-Security-Policy": self._policy(),
-                "Content-Type": "text/html; charset=utf-8",
-                "Referrer-Policy": "no-referrer",  # the address holds what the gateway sent
-                "X-Content-Type-Options": "nosniff",
-            }
+        self._headers = page_headers(
+            f"style-src {self.source('visitor/page.css')};"
+            f" script-src {self.source('visitor/page.js')};"
+            " img-src 'self' data:; form-action 'self'; frame-ancestors 'none'"
         )
+        self._gzip_headers = Headers([*self._headers, ("Content-Encoding", "gzip")])
 
     def page(
         self, key: Hashable, language: str, template: str, context: Callable[[], dict[str, Any]]
@@ -96,29 +69,44 @@ class Pages:
             if page := self._kept.get(key):
                 self._kept.move_to_end(key)
                 return page
-        page = Page(self._environments[language].get_template(template).render(context()))
+        page = Page(self.text(language, template, context()))
         with self._lock:
             self._kept[key] = page
             if len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
         return page
 
-    def answer(self, body: bytes, status: int = 200) -> Response:
-        """Return the response that carries a page."""
-        return Prepared(body, status, self._headers)
+    def answer(
+        self, page: Page, nonce: str = "", sealed: str = "", *, gzip: bool, status: int = 200
+    ) -> Response:
+        """Return the response that carries a page, filled in for one view."""
+        if gzip:
+            return Prepared(page.fill_gzip(nonce, sealed), status, self._gzip_headers)
+        return Prepared(page.fill(nonce, sealed), status, self._headers)
 
-    def _policy(self) -> str:
-        """Return the content security policy: our own style and script by hash, nothing else."""
-        environment = next(iter(self._environments.values()))
-        hashes = {}
-        for name in ("page.css", "page.js"):
-            text = environment.get_template(f"visitor/{name}").render()
-            digest = hashlib.sha256(text.encode()).digest()
-            hashes[name] = f"'sha256-{base64.b64encode(digest).decode()}'"
-        return (
-            f"default-src 'none'; style-src {hashes['page.css']}; script-src {hashes['page.js']};"
-            " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
+    def text(self, language: str, template: str, context: dict[str, Any]) -> str:
+        """Return ``template`` rendered for this once."""
+        return self._environments[language].get_template(template).render(context)
+
+    def source(self, template: str) -> str:
+        """Return how a policy names our own style or script: by the hash of its text."""
+        text = next(iter(self._environments.values())).get_template(template).render()
+        digest = hashlib.sha256(text.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def page_headers(policy: str) -> Headers:
+    """Return the headers of a page; ``policy`` is what its content security policy allows."""
+    return Headers(
+        {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": f"default-src 'none'; base-uri 'none'; {policy}",
+            "Content-Type": "text/html; charset=utf-8",
+            "Referrer-Policy": "no-referrer",  # the address holds what the gateway sent
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
 
 
 def _environment(templates: Path, catalogs: Catalogs, language: str) -> Environment:

@@ -33,6 +33,12 @@ def argument(name: str) -> str:
     return sent[name] if name in sent else ""  # noqa: SIM401  # get() raises and catches
 
 
+def takes_gzip() -> bool:
+    """Tell whether the visitor's browser reads gzip."""
+    accepted = request.environ.get("HTTP_ACCEPT_ENCODING", "")
+    return "gzip" in accepted and "gzip;q=0" not in accepted
+
+
 def signals(view: View, now: float, *, ours: bool) -> Signals:
     """Return what decides whether this request counts for ``view`` at ``now``.
 

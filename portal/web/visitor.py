@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 from werkzeug.datastructures import Headers
 
-from portal.domain.devices import Sheet
+from portal.domain.campaign import StoreLink
 from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
 from portal.domain.errors import message as _
 from portal.domain.events import Kind, Reason
@@ -29,6 +29,9 @@ _GIF_HEADERS = Headers(
         "X-Content-Type-Options": "nosniff",
     }
 )
+INSTALLED = "installed"
+"""Where the visitor says that they have the app already."""
+
 # One response each for everybody: nothing in it is the visitor's.
 _BEACONS = {status: Prepared(GIF, status, _GIF_HEADERS) for status in (200, 400, 403, 404, 410)}
 _BEACON_STATUS = {None: 200, Reason.FORGED: 404, Reason.STALE: 410, Reason.FUTURE: 400}
@@ -68,25 +71,57 @@ def viewable(nonce: str) -> Response:
 
 @visitor.get("/go/<nonce>/<store>")
 def install(nonce: str, store: str) -> Response:
-    """Take the visitor to the app store; from inside a login sheet, online first."""
+    """Take the visitor to the app store; whoever is held goes online first."""
     link = services().campaign.stores.get(store)
     view = _view(nonce)
     if view is None or link is None:
         return notices.plain(404, *_NO_VIEW)
     count(view, Kind.INSTALL, Kind.VIEWABLE)
-    if device().sheet in (Sheet.APPLE, Sheet.WEBVIEW):
-        # No store opens in there. Online the visitor finds the store's button once more.
-        try:
-            if target := _release(view):
-                return _see(target)
-        except (BadArrival, ReleaseRefused):
-            pass  # then the store's page is the best that is left
-    return _see(link.url)
+    place = services().snapshot.place(view.site)
+    if place is None:  # archived since
+        return _see(_store(link))
+    try:
+        target = _release(view, store)
+    except (BadArrival, ReleaseRefused):
+        # Outside a sheet the store's page is the best that is left; inside none opens.
+        return notices.plain(403, *_UNCONFIGURED, place.site) if device().sheet else _see(link.url)
+    if target is None and device().sheet:
+        target = _landing(view, place)  # which says what to do
+    return _see(target or _store(link))
+
+
+@visitor.get("/installed/<nonce>")
+def installed(nonce: str) -> Response:
+    """Believe that the visitor has the app, and have the gateway let them online."""
+    return _go_online(nonce, Kind.INSTALLED, INSTALLED)
 
 
 @visitor.get("/continue/<nonce>")
 def proceed(nonce: str) -> Response:
     """Have the gateway let the visitor online."""
+    return _go_online(nonce, Kind.CONTINUE)
+
+
+@visitor.get("/online/<nonce>", defaults={"after": ""})
+@visitor.get("/online/<nonce>/<after>")
+def online(nonce: str, after: str) -> Response:
+    """Tell the visitor that they are online, and how to install the app now.
+
+    ``after`` is what they tapped before: a store, where they go on to, or INSTALLED.
+    """
+    link = services().campaign.stores.get(after)
+    view = _view(nonce) if link or after in ("", INSTALLED) else None
+    if view is None:
+        return notices.plain(404, *_NO_VIEW)
+    count(view, Kind.ONLINE)
+    if link and not device().sheet:
+        return _see(_store(link))
+    place = services().snapshot.place(view.site)
+    return notices.online(place.site if place else None, nonce, has_it=after == INSTALLED)
+
+
+def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
+    """Count the tap and send the visitor to whoever lets them through."""
     view = _view(nonce)
     if view is None:
         return notices.plain(404, *_NO_VIEW)
@@ -94,25 +129,16 @@ def proceed(nonce: str) -> Response:
     if place is None:
         return _no_site()
     try:
-        target = _release(view)
+        target = _release(view, after)
     except BadArrival:
         reject(Reason.ARRIVAL, view.site)
         return notices.plain(400, *_UNREADABLE, place.site)
     except ReleaseRefused:
         return notices.plain(403, *_UNCONFIGURED, place.site)
-    count(view, Kind.CONTINUE, Kind.VIEWABLE)
+    count(view, kind, Kind.VIEWABLE)
+    if target is None and after:
+        target = _landing(view, place, after)
     return _see(target or services().campaign.official_page)
-
-
-@visitor.get("/online/<nonce>")
-def online(nonce: str) -> Response:
-    """Tell the visitor that they are online, and how to install the app now."""
-    view = _view(nonce)
-    if view is None:
-        return notices.plain(404, *_NO_VIEW)
-    count(view, Kind.ONLINE)
-    place = services().snapshot.place(view.site)
-    return notices.online(place.site if place else None, nonce)
 
 
 def _beacon(nonce: str, kind: Kind) -> Response:
@@ -129,7 +155,7 @@ def _view(nonce: str) -> View | None:
         return None
 
 
-def _release(view: View) -> str | None:
+def _release(view: View, after: str) -> str | None:
     """Return where the gateway lets the visitor through; None if nobody holds them."""
     place = services().snapshot.place(view.site)
     release = services().signer.unseal(view, argument("g"))
@@ -137,11 +163,17 @@ def _release(view: View) -> str | None:
         return None
     if place.gateway is None:
         raise ReleaseRefused
-    return place.gateway.release(place.site, release, own_url(_landing(view, place))).url
+    return place.gateway.release(place.site, release, own_url(_landing(view, place, after))).url
 
 
-def _landing(view: View, place: Place) -> str:
-    return f"/online/{view.nonce}?lang={quote(notices.language(place.site))}"
+def _landing(view: View, place: Place, after: str = "") -> str:
+    step = f"/{after}" if after else ""
+    return f"/online/{view.nonce}{step}?lang={quote(notices.language(place.site))}"
+
+
+def _store(link: StoreLink) -> str:
+    """Return the address that opens the store's app, or else its page."""
+    return link.intent or link.url if device().intents else link.url
 
 
 def _see(url: str) -> Response:

@@ -125,7 +125,7 @@ def _landed_view(origin: str, site: Site) -> View | None:
         return None
     if not parts.path.startswith("/online/"):
         return None
-    return _named_view(parts.path.removeprefix("/online/"), site)
+    return _named_view(parts.path.removeprefix("/online/").partition("/")[0], site)
 
 
 def _is_probe(arrival: Arrival) -> bool:

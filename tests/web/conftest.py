@@ -104,6 +104,7 @@ def links(page: TestResponse) -> dict[str, str]:
         "play": r'id="install-play" href="([^"]+)"',
         "appstore": r'id="install-appstore" href="([^"]+)"',
         "continue": r'id="continue" href="([^"]+)"',
+        "installed": r'id="installed" href="([^"]+)"',
     }
     found = {name: re.search(pattern, text) for name, pattern in patterns.items()}
     return {name: match[1] for name, match in found.items() if match}

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.opennds import FASKEY, GATEWAY, fas
-from tests.web.conftest import ANDROID, ANDROID_SHEET, APPLE_SHEET, World, links
+from tests.web.conftest import ANDROID_SHEET, APPLE_SHEET, IPHONE, World, links
 
 SITE = "nha-khach"
 
@@ -49,9 +49,46 @@ def test_a_sheet_goes_online_before_it_installs(world: World, agent: str) -> Non
     assert world.counts(SITE)["install"] == 1
 
 
-def test_a_browser_goes_straight_to_the_store(world: World) -> None:
-    way = links(world.get(f"/s/{SITE}?{fas()}", ANDROID))
-    assert urlsplit(world.get(way["play"]).headers["Location"]).netloc == "play.google.com"
+def test_a_browser_goes_online_and_on_to_the_store_with_one_tap(world: World) -> None:
+    way = links(world.get(f"/s/{SITE}?{fas()}", IPHONE))
+    release = urlsplit(world.get(way["appstore"], IPHONE).headers["Location"])
+    landing = urlsplit(parse_qs(release.query)["redir"][0])
+    store = world.get(f"{landing.path}?{landing.query}", IPHONE)
+    assert (release.netloc, store.status_code) == (GATEWAY, 303)
+    assert urlsplit(store.headers["Location"]).netloc == "apps.apple.com"
+    assert world.counts(SITE) == {"page": 1, "install": 1, "viewable": 1, "online": 1}
+
+
+@pytest.mark.parametrize("agent", [APPLE_SHEET, ANDROID_SHEET])
+def test_a_sheet_is_told_what_to_do_instead_of_a_dead_button(world: World, agent: str) -> None:
+    way = links(world.get(f"/s/{SITE}?{fas()}", agent))
+    tap = way.get("play") or way["appstore"]
+    landing = urlsplit(parse_qs(urlsplit(world.get(tap, agent).location).query)["redir"][0])
+    page = world.get(f"{landing.path}?{landing.query}", agent)
+    assert page.status_code == 200
+    assert {"play", "appstore"} & set(links(page)) == set()
+    store = "CH Play" if agent is ANDROID_SHEET else "App Store"
+    assert f"<li>Mở {store}.</li>" in page.text
+    assert 'class="note"' in page.text
+
+
+def test_who_has_the_app_already_goes_online_with_one_tap(world: World) -> None:
+    way = links(world.get(f"/s/{SITE}?{fas()}"))
+    release = urlsplit(world.get(way["installed"]).location)
+    landing = urlsplit(parse_qs(release.query)["redir"][0])
+    page = world.get(f"{landing.path}?{landing.query}")
+    assert release.netloc == GATEWAY
+    assert world.services.campaign.texts("vi").thanks in page.text
+    assert "play" not in links(page)
+    assert world.counts(SITE) == {"page": 1, "installed": 1, "viewable": 1, "online": 1}
+
+
+def test_a_release_that_is_refused_after_an_install_tap_keeps_the_view(world: World) -> None:
+    first = links(world.get(f"/s/{SITE}?{fas()}"))
+    landing = parse_qs(urlsplit(world.get(first["play"]).location).query)["redir"][0]
+    back = world.get(f"/s/{SITE}?{fas(quote(landing, safe=''))}")
+    assert links(back)["beacon"] == first["beacon"]
+    assert world.counts(SITE)["refused"] == 1
 
 
 def test_a_refused_release_brings_the_same_view_back_with_advice(world: World) -> None:

@@ -87,6 +87,7 @@ def test_json_is_what_was_recorded(run: Run, recorded: list[Event]) -> None:
         "impressions": 1244,
         "viewable": 900,
         "installs": 40,
+        "installed": 0,
         "continues": 5,
         "online": 1,
         "pages": 1300,

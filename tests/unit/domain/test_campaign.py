@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,6 +16,7 @@ from portal.domain.campaign import (
     parse_campaign,
     share_of,
 )
+from portal.domain.sites import LANGUAGES
 
 TEXT = (files("portal") / "data" / "campaigns" / "bluezone.toml").read_text(encoding="utf-8")
 
@@ -74,13 +76,14 @@ def test_a_campaign_runs_through_its_last_day(campaign: Campaign) -> None:
     assert not short.runs_on(date(2021, 3, 2))
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_notice_has_the_four_steps_of_the_order(campaign: Campaign, lang: str) -> None:
     texts = campaign.texts(lang)
     assert len(texts.steps) == 4
-    assert "App Store" in texts.steps[0]
-    assert "CH Play" in texts.steps[0]
-    assert "“Bluezone”" in texts.steps[1]
+    assert "{store}" in texts.steps[0]
+    assert all("Bluezone" in step for step in texts.steps[1:3])
+    assert "CH Play" in texts.steps_in("CH Play")[0]
+    assert not any("{" in step for step in texts.steps_in("CH Play"))
 
 
 def test_vietnamese_is_written_in_composed_letters() -> None:
@@ -94,7 +97,7 @@ def test_the_issuer_is_named_in_both_languages(campaign: Campaign) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("vi", "vi"), ("VI-vn", "vi"), ("vi_VN", "vi"), ("en-GB", "en"), ("fr", "en"), ("", "en")],
+    [("vi", "vi"), ("VI-vn", "vi"), ("vi_VN", "vi"), ("en-GB", "en"), ("de", "en"), ("", "en")],
 )
 def test_a_language_falls_back_to_english(campaign: Campaign, asked: str, given: str) -> None:
     assert campaign.texts(asked) is campaign.translations[given]
@@ -106,8 +109,24 @@ def test_without_english_the_notice_is_vietnamese(campaign: Campaign) -> None:
 
 
 def test_another_language_may_be_added() -> None:
-    german = TEXT.split("[texts.en]")[1]
+    german = TEXT.split("[texts.en]")[1].split("[texts.zh]")[0]
     assert "de" in parse_campaign(f"{TEXT}\n[texts.de]\n{german}").translations
+
+
+def test_the_play_store_is_opened_itself_and_the_app_store_by_its_page(campaign: Campaign) -> None:
+    intent = campaign.stores["play"].intent
+    assert intent is not None
+    assert intent.startswith("intent://details?id=com.mic.bluezone#Intent;scheme=market;")
+    fallback = intent.partition("S.browser_fallback_url=")[2].removesuffix(";end")
+    assert unquote(fallback) == campaign.stores["play"].url
+    assert campaign.stores["appstore"].intent is None
+
+
+def test_a_store_says_how_old_a_system_may_be(campaign: Campaign) -> None:
+    assert campaign.stores["play"].oldest == (5, 0)
+    assert campaign.stores["play"].needs == "5.0"
+    free = parse_campaign(TEXT.replace('oldest = "5.0"\n', ""))
+    assert free.stores["play"].oldest == (0, 0)
 
 
 def test_nobody_changes_a_campaign_in_place(campaign: Campaign) -> None:
@@ -124,6 +143,8 @@ def test_a_text_that_is_not_toml_is_refused(text: str) -> None:
     ("good", "bad", "says"),
     [
         ('key = "bluezone"', 'key = "Blue Zone"', "key: small letters"),
+        ('oldest = "5.0"', 'oldest = "5"', 'stores.play.oldest: a version like "5.0"'),
+        ('oldest = "5.0"', "oldest = 5.0", 'stores.play.oldest: a version like "5.0"'),
         ('app = "Bluezone"', 'app = " "', "app: a text that is not empty"),
         ('"#0b5cab"', '"blue"', "colour: a colour like #0b5cab"),
         ("target_share = 0.30", "target_share = 30", "target_share: a number from 0 to 1"),

@@ -16,6 +16,7 @@ from portal.domain.devices import (
     OS,
     PLAY,
     RULES,
+    UNKNOWN,
     AppStore,
     Device,
     Form,
@@ -248,7 +249,9 @@ def test_a_person_is_not_taken_for_a_robot(agent: str) -> None:
 
 @pytest.mark.parametrize("agent", IN_APP_ANDROID)
 def test_an_in_app_browser_on_android_gets_play_and_is_no_login_sheet(agent: str) -> None:
-    assert known(agent) == Device(OS.ANDROID, Form.PHONE, PLAY)
+    device = known(agent)
+    assert (device.os, device.form, device.stores) == (OS.ANDROID, Form.PHONE, PLAY)
+    assert (device.sheet, device.intents) == (None, False)
 
 
 @pytest.mark.parametrize("agent", IN_APP_APPLE)
@@ -259,7 +262,8 @@ def test_an_in_app_browser_of_apple_gets_the_app_store_and_is_no_login_sheet(age
 
 def test_the_bare_web_view_of_android_is_a_login_sheet() -> None:
     agent = f"Mozilla/5.0 (Linux; Android 10; SM-A515F Build/QP1A.190711.020; wv) {WV}"
-    assert known(agent) == Device(OS.ANDROID, Form.PHONE, PLAY, Sheet.WEBVIEW)
+    expected = Device(OS.ANDROID, Form.PHONE, PLAY, Sheet.WEBVIEW, version=(10, 0))
+    assert known(agent) == expected
 
 
 @pytest.mark.parametrize(
@@ -271,7 +275,58 @@ def test_the_bare_web_view_of_android_is_a_login_sheet() -> None:
     ],
 )
 def test_the_bare_web_view_of_apple_is_a_login_sheet(agent: str, form: Form) -> None:
-    assert known(agent) == Device(OS.IOS, form, APPSTORE, Sheet.APPLE)
+    device = known(agent)
+    assert (device.os, device.form, device.stores) == (OS.IOS, form, APPSTORE)
+    assert device.sheet is Sheet.APPLE
+
+
+@pytest.mark.parametrize(
+    ("agent", "version"),
+    [
+        (f"Mozilla/5.0 (Linux; Android 4.4.2; GT-I9195) {CHROME}", (4, 4)),
+        (f"Mozilla/5.0 (Linux; Android 10; K) {CHROME}", (10, 0)),
+        ("Mozilla/5.0 (Android 11; Mobile; rv:86.0) Gecko/86.0 Firefox/86.0", (11, 0)),
+        ("Mozilla/5.0 (Android; Mobile; rv:40.0) Gecko/40.0 Firefox/40.0", UNKNOWN),
+        (f"{IPHONE} Version/14.0.3 Mobile/15E148 Safari/604.1", (14, 4)),
+        (f"{IPAD} Mobile/16H22", (12, 5)),
+        (
+            "Mozilla/5.0 (iPhone; U; CPU like Mac OS X; en) AppleWebKit/420+ (KHTML, like Gecko)",
+            UNKNOWN,
+        ),
+        (f"Mozilla/5.0 (Linux; Android 99999999999.88888; X) {CHROME}", (9999, 8888)),
+        (f"{MAC} Version/14.0 Safari/605.1.15", UNKNOWN),
+    ],
+)
+def test_the_version_of_the_system_is_read_as_far_as_it_is_told(
+    agent: str, version: tuple[int, int]
+) -> None:
+    assert known(agent).version == version
+
+
+@pytest.mark.parametrize(
+    ("agent", "huawei"),
+    [
+        (f"Mozilla/5.0 (Linux; Android 10; NOH-NX9; HMSCore 5.0.4.301) {CHROME}", True),
+        (f"Mozilla/5.0 (Linux; Android 9; HUAWEI P30) {CHROME}", True),
+        (f"Mozilla/5.0 (Linux; Android 10; SM-A515F) {CHROME}", False),
+    ],
+)
+def test_a_phone_that_may_lack_googles_services_is_known(agent: str, huawei: bool) -> None:
+    assert known(agent).huawei is huawei
+
+
+@pytest.mark.parametrize(
+    ("agent", "intents"),
+    [
+        (f"Mozilla/5.0 (Linux; Android 10; SM-A515F) {CHROME}", True),
+        (f"Mozilla/5.0 (Linux; Android 10; SM-A515F; wv) {WV}", False),
+        (f"Mozilla/5.0 (Linux; Android 10; SM-A515F) {CHROME} OPR/62.3", False),
+        (f"{LINUX} {CHROME}", False),
+        (f"{IPHONE} Version/14.0.3 Mobile/15E148 Safari/604.1", False),
+    ],
+)
+def test_only_chromium_itself_is_given_an_intent(agent: str, intents: bool) -> None:
+    assert known(agent).intents is intents
 
 
 @pytest.mark.parametrize("agent", [MAC, "CaptiveNetworkSupport-407.40.1 wispr"])

@@ -45,6 +45,7 @@ def test_impressions_and_taps_count_once_but_pages_do_not() -> None:
         Kind.SHOWN,
         Kind.VIEWABLE,
         Kind.INSTALL,
+        Kind.INSTALLED,
         Kind.CONTINUE,
         Kind.ONLINE,
         Kind.REFUSED,

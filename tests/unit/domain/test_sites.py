@@ -74,7 +74,7 @@ def test_all_problems_at_once() -> None:
         "kind": "castle",
         "address": "x" * 201,
         "gateway_settings": "faskey",
-        "languages": "vi, fr",
+        "languages": "vi, xx",
         "egress": "203.0.113.1/24",
         "active": "yes",
         "created": "5/3/2021",

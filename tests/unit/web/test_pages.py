@@ -1,5 +1,6 @@
 """Rendered pages: one rendering for many views, each with its own nonce."""
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,8 @@ from portal.domain.campaign import parse_campaign
 from portal.i18n import Catalogs
 from portal.resources import folder, read_text
 from portal.web import pages as module
-from portal.web.pages import NONCE, SEALED, Page, Pages
+from portal.web.page import NONCE, SEALED, Page
+from portal.web.pages import Pages
 
 CAMPAIGN = parse_campaign(read_text("campaigns/bluezone.toml"))
 CATALOGS = Catalogs(folder("translations"))
@@ -55,6 +57,14 @@ def test_every_gap_is_filled_and_nothing_else_changed(parts: list[str]) -> None:
     for nonce, sealed in (("n-_9", "s-_8"), ("", "")):
         expected = "".join(parts).replace(NONCE, nonce).replace(SEALED, sealed)
         assert page.fill(nonce, sealed) == expected.encode()
+        assert gzip.decompress(page.fill_gzip(nonce, sealed)) == expected.encode()
+
+
+def test_a_page_is_compressed_once_and_smaller_for_it() -> None:
+    page = Page("<p>Mời quý khách</p>" * 500 + NONCE + "<p>cài đặt</p>" * 500)
+    packed = page.fill_gzip("N" * 70)
+    assert len(packed) < len(page.fill("N" * 70)) / 20
+    assert gzip.decompress(packed) == page.fill("N" * 70)
 
 
 # --- the keeping
@@ -102,23 +112,33 @@ def test_a_name_that_the_template_lacks_fails(pages: Pages) -> None:
 
 
 def policy(pages: Pages) -> dict[str, str]:
-    text = pages.answer(b"").headers["Content-Security-Policy"]
+    text = pages.answer(Page(""), gzip=False).headers["Content-Security-Policy"]
     return dict(part.strip().split(" ", 1) for part in text.split(";"))
 
 
 def test_headers_of_every_page(pages: Pages) -> None:
-    response = pages.answer("ế".encode(), 404)
-    assert (response.status_code, response.data) == (404, "ế".encode())
+    response = pages.answer(Page(f"ế{NONCE}"), "N", gzip=False, status=404)
+    assert (response.status_code, response.data) == (404, "ếN".encode())
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_compressed_page_says_so(pages: Pages) -> None:
+    page = Page(f"ế{NONCE}")
+    response = pages.answer(page, "N", gzip=True)
+    assert gzip.decompress(response.data) == "ếN".encode()
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in pages.answer(page, "N", gzip=False).headers
+    assert response.headers["Vary"] == "Accept-Encoding"
+
+
 def test_nothing_runs_but_our_own_style_and_script(pages: Pages) -> None:
     rules = policy(pages)
     assert rules["default-src"] == "'none'"
     assert rules["img-src"] == "'self' data:"
-    assert rules["frame-ancestors"] == rules["form-action"] == rules["base-uri"] == "'none'"
+    assert rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+    assert rules["form-action"] == "'self'"  # the language is chosen by a form
     for name in ("style-src", "script-src"):
         assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", rules[name])
