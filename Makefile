@@ -7,10 +7,17 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 # Real programs that tests run against.
 PACKAGES := redis-server chromium opennds dnsmasq-base iptables nftables iproute2 udhcpc \
-	php-cli procps curl wget fonts-noto-core
+	php-cli procps curl wget strace fonts-noto-core fonts-noto-cjk \
+	firefox-esr webkit2gtk-driver xvfb $(shell command -v npm >/dev/null || echo nodejs npm)
+
+# Vietnamese says everything; these say what visitors read.
+VISITOR_LANGUAGES := zh ko ja fr ru th
+EXTRACT := $(BIN)/pybabel --quiet extract -k message -k _ --no-location
+UPDATE := $(BIN)/pybabel --quiet update -d portal/translations --no-fuzzy-matching \
+	--ignore-obsolete --omit-header --width 100
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots messages lock system clean
+.PHONY: help run test check bench lighthouse screenshots messages lock system clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -18,7 +25,7 @@ help: ## Say what there is to make
 run: $(VENV)/run.done ## Install, add a sample site and serve it
 	@$(BIN)/bluezone-portal demo $(DEMO)
 
-test: system check ## Install and pass every test
+test: system check $(VENV)/lighthouse.done ## Install and pass every test
 	$(BIN)/pytest $(ARGS)
 
 check: $(VENV)/dev.done ## Style, types, and the direction of imports
@@ -30,13 +37,17 @@ check: $(VENV)/dev.done ## Style, types, and the direction of imports
 bench: $(VENV)/dev.done ## Speed, as ratios within one run
 	$(BIN)/python -m tests.bench
 
+lighthouse: $(VENV)/dev.done $(VENV)/lighthouse.done ## The notice's scores, and what costs points
+	@$(BIN)/python -m tests.browser.lighthouse
+
 screenshots: $(VENV)/dev.done system ## Photograph every page into screenshots/
 	$(BIN)/python -m tests.browser.screenshots screenshots
 
 messages: $(VENV)/dev.done ## Bring new messages into the catalogues
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k message -k _ --no-location -o $(VENV)/messages.pot .
-	$(BIN)/pybabel --quiet update -i $(VENV)/messages.pot -d portal/translations -l vi \
-		--no-fuzzy-matching --ignore-obsolete --omit-header --width 100
+	@$(EXTRACT) -F pyproject.toml -o $(VENV)/vi.pot .
+	@$(EXTRACT) -F tests/visitor.cfg -o $(VENV)/visitor.pot .
+	@$(UPDATE) -i $(VENV)/vi.pot -l vi
+	@for language in $(VISITOR_LANGUAGES); do $(UPDATE) -i $(VENV)/visitor.pot -l $$language || exit 1; done
 
 lock: ## Write the locked requirements anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -65,3 +76,11 @@ $(VENV)/dev.done: $(BIN)/python requirements-dev.txt pyproject.toml
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/run.done
+
+# Scripts of packages stay unrun: the one that matters would fetch a browser.
+$(VENV)/lighthouse.done: tests/browser/npm/package-lock.json | $(BIN)/python system
+	@mkdir -p $(VENV)/lighthouse
+	@cp tests/browser/npm/*.json $(VENV)/lighthouse
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix $(VENV)/lighthouse --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@; \
+	else echo "Without npm, Lighthouse is not installed; its test skips"; fi

@@ -7,6 +7,7 @@ from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.web import errors, guards
 from portal.web.pages import Pages
+from portal.web.previews import previews
 from portal.web.probes import probes
 from portal.web.proxies import TrustedProxies
 from portal.web.status import status
@@ -15,6 +16,7 @@ from portal.web.visitor import visitor
 ROUTES = (
     (status, guards.everybody),
     (visitor, guards.everybody),
+    (previews, guards.everybody),
     (probes, guards.everybody),
 )
 """Every blueprint with its guard."""

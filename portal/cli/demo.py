@@ -176,6 +176,7 @@ def _say_where(desk: Desk, host: str, port: int, bind: str) -> None:
     there = _own_address() if everywhere or alone else host
     rows = [
         (tr(_("The notice")), f"{base}/s/{SITE}"),
+        (tr(_("On every device")), f"{base}/preview/{SITE}"),
         (tr(_("On a phone")), f"http://{there}:{port}/s/{SITE}"),
     ]
     if alone:

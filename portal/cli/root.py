@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "portal.cli.demo:demo",
     "serve": "portal.cli.serve:serve",
     "site": "portal.cli.sites:site",
+    "preview": "portal.cli.preview:preview",
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",
