@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from portal.domain.periods import today
 from portal.stores import open_store
 from tests.browser.chromium import ANDROID, chromium
+from tests.opennds import OPENNDS
 from tests.servers import requires, wait_until
 from tests.serving import Portal, add_site, serving
 
@@ -34,19 +35,27 @@ def browser() -> Iterator[Browser]:
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A real portal; every test uses a site of its own."""
     data = tmp_path_factory.mktemp("portal")
-    for number in range(40):
+    for number in range(38, 120):  # the first two are for tests that count nothing
         add_site(data, id=f"site-{number}", name="Bến xe khách Bảo Lâm")
+    for number in range(40):
+        add_site(data, id=f"gate-{number}", name="Nhà khách Bảo Lâm", **OPENNDS)
     with serving(data, workers=1) as running:
         yield running
 
 
-_taken = iter(range(40))
+_sites, _gates = iter(range(40, 120)), iter(range(40))
 
 
 @pytest.fixture
 def site(portal: Portal) -> str:
     """Return a site that nobody has visited yet."""
-    return f"site-{next(_taken)}"
+    return f"site-{next(_sites)}"
+
+
+@pytest.fixture
+def gate(portal: Portal) -> str:
+    """Return a site behind an openNDS gateway that nobody has visited yet."""
+    return f"gate-{next(_gates)}"
 
 
 @pytest.fixture

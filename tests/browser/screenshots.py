@@ -1,85 +1,105 @@
-"""Photograph every page in every size, colour scheme and language, to be looked at.
+"""Photograph every page: each device in each language and colour scheme, to be looked at.
 
-python -m tests.browser.screenshots FOLDER
+python -m tests.browser.screenshots FOLDER [WORD ...]     only pictures whose names have the words
 """
 
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import ANDROID, APPLE_SHEET, DESKTOP, IPHONE, chromium
+from portal.domain.sites import LANGUAGES
+from portal.web.previews import DEVICES
+from tests.browser.chromium import chromium
 from tests.opennds import OPENNDS, fas
 from tests.serving import Portal, add_site, serving
 
+SIZES = {
+    "android": (360, 640),
+    "android-sheet": (360, 560),
+    "iphone": (390, 844),
+    "iphone-sheet": (390, 700),
+    "huawei": (360, 720),
+    "harmonyos": (360, 720),
+    "old-android": (320, 568),
+    "feature-phone": (240, 320),
+    "ipad": (768, 1024),
+    "computer": (1440, 900),
+}
+SCHEMES = ("light", "dark")
+PAGES = ("notice", "online", "installed", "refused", "open", "unknown")
+
 
 class Shot(NamedTuple):
-    """One window."""
+    """One picture."""
 
-    name: str
-    width: int
-    height: int
-    agent: str
+    page: str
+    device: str
+    scheme: str
+    language: str
 
-
-SHOTS = (
-    Shot("phone-320", 320, 568, IPHONE),
-    Shot("phone-360", 360, 640, ANDROID),
-    Shot("phone-390", 390, 844, IPHONE),
-    Shot("sheet-390", 390, 700, APPLE_SHEET),
-    Shot("tablet-768", 768, 1024, IPHONE),
-    Shot("desktop-1440", 1440, 900, DESKTOP),
-)
-PAGES = ("notice", "online", "refused", "open", "unknown")
+    @property
+    def name(self) -> str:
+        """The file's name, which says all of it."""
+        return f"{'-'.join(self)}.png"
 
 
-def photograph(browser: Browser, portal: Portal, folder: Path) -> list[Path]:
-    """Write one picture per page, window, colour scheme and language; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for shot in SHOTS:
-        for scheme in ("light", "dark"):
-            for language in ("vi", "en"):
-                context = browser.new_context(
-                    viewport={"width": shot.width, "height": shot.height},
-                    user_agent=shot.agent,
-                    color_scheme=scheme,
-                    locale=language,
-                    device_scale_factor=2,
-                )
-                tab = context.new_page()
+def shots(words: Sequence[str]) -> Iterator[Shot]:
+    """Yield every picture whose name has all of ``words``."""
+    for device in DEVICES:
+        for scheme in SCHEMES:
+            for language in LANGUAGES:
                 for page in PAGES:
-                    tab.goto(portal.url + _path(portal, page, tab.url))
-                    path = folder / f"{page}-{shot.name}-{scheme}-{language}.png"
-                    tab.screenshot(path=path, full_page=True)
-                    made.append(path)
-                context.close()
-    return made
+                    shot = Shot(page, device, scheme, language)
+                    if all(word in shot.name for word in words):
+                        yield shot
 
 
-def _path(portal: Portal, page: str, before: str) -> str:
-    """Return the path of a page; ``before`` is the address of the page photographed last."""
-    if page == "notice":
-        return f"/s/nha-khach?{fas()}"
-    if page == "online":  # of the view that the notice just made
-        return f"/online/{before.partition('v=')[2].partition('&')[0]}"
-    if page == "refused":  # a gateway sends back who had asked for that page
-        return f"/s/nha-khach?{fas(quote(before, safe=''))}"
-    return "/s/ben-xe" if page == "open" else "/s/unknown"
+def photograph(browser: Browser, portal: Portal, shot: Shot, folder: Path) -> None:
+    """Take one picture of a whole page."""
+    width, height = SIZES[shot.device]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        user_agent=DEVICES[shot.device].agent,
+        color_scheme=shot.scheme,  # type: ignore[arg-type]
+        locale=shot.language,
+        device_scale_factor=1 if width > 700 else 2,
+    )
+    _open(context, portal, shot.page).screenshot(path=folder / shot.name, full_page=True)
+    context.close()
+
+
+def _open(context: BrowserContext, portal: Portal, page: str) -> Page:
+    tab = context.new_page()
+    if page in ("open", "unknown"):
+        tab.goto(f"{portal.url}/s/{'ben-xe' if page == 'open' else 'unknown'}")
+        return tab
+    tab.goto(f"{portal.url}/s/nha-khach?{fas()}")
+    nonce = tab.url.partition("v=")[2].partition("&")[0]
+    landing = f"{portal.url}/online/{nonce}"
+    if page == "refused":  # a gateway sends back who had asked for the page behind the release
+        tab.goto(f"{portal.url}/s/nha-khach?{fas(quote(landing, safe=''))}")
+    elif page != "notice":
+        tab.goto(landing if page == "online" else f"{landing}/installed")
+    return tab
 
 
 def main() -> None:
-    """Photograph everything into the folder that the command line names."""
+    """Photograph into the folder that the command line names."""
     folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = list(shots(sys.argv[2:]))
     with tempfile.TemporaryDirectory() as data:
         add_site(Path(data), id="nha-khach", name="Nhà khách mẫu", **OPENNDS)
         add_site(Path(data), id="ben-xe", name="Bến xe mẫu")
         with serving(Path(data), workers=1) as portal, chromium() as browser:
-            made = photograph(browser, portal, folder)
-    print(f"{len(made)} pictures in {folder}")
+            for shot in wanted:
+                photograph(browser, portal, shot, folder)
+    print(f"{len(wanted)} pictures in {folder}")
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Page, Request
 
-from tests.browser.chromium import ANDROID, APPLE_SHEET, DESKTOP, IPHONE
+from portal.domain.sites import LANGUAGES
+from tests.browser.chromium import ANDROID, APPLE_SHEET, DESKTOP, FEATURE, IPHONE
 from tests.browser.conftest import Phone, counts, wait_for_counts
 from tests.servers import wait_until
 from tests.serving import Portal
 
-PLAY = "https://play.google.com/store/apps/details?id=com.mic.bluezone"
+APP_STORE = "https://apps.apple.com/vn/app/bluezone/id1508062685"
 OFFICIAL = "https://www.bluezone.gov.vn/"
 SHOWN = {"page": 1, "shown": 1, "viewable": 1}
 
@@ -72,9 +73,9 @@ def test_a_reload_a_rotation_and_a_way_back_are_the_same_view(
 
 
 def test_the_notice_works_without_script(portal: Portal, site: str, phone: Phone) -> None:
-    tab = phone(java_script_enabled=False)
+    tab = phone(java_script_enabled=False, user_agent=IPHONE)
     open_notice(tab, portal, site)
-    for button, target in (("#install-play", PLAY), ("#continue", OFFICIAL)):
+    for button, target in (("#install-appstore", APP_STORE), ("#continue", OFFICIAL)):
         with tab.expect_request(target):  # which does not exist for this browser
             tab.click(button)
         tab.wait_for_url("chrome-error://**")
@@ -140,17 +141,63 @@ def test_a_phone_that_plays_the_desktop_is_found_out_by_touch(
         link.get_attribute("id") for link in tab.query_selector_all(".primary") if link.is_visible()
     ]
     assert shown == [f"install-{visible}"]
+    assert tab.is_hidden("#code")  # this is the phone
 
 
-@pytest.mark.parametrize("width", [320, 360, 390, 768, 1024, 1440])
-@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_computer_shows_the_code_that_brings_a_phone_here(
+    portal: Portal, site: str, phone: Phone
+) -> None:
+    tab = phone(user_agent=DESKTOP)
+    open_notice(tab, portal, site)
+    assert tab.is_visible("#code svg")
+    assert tab.get_attribute("#code a", "href") == f"{portal.url}/s/{site}"
+
+
+def test_a_language_is_chosen_without_script_and_stays_the_same_view(
+    portal: Portal, site: str, phone: Phone
+) -> None:
+    tab = phone(java_script_enabled=False)
+    open_notice(tab, portal, site)
+    beacon = tab.get_attribute(".beacon", "src")
+    tab.click("summary")
+    tab.click("form button[value=ru]")
+    assert tab.get_attribute("html", "lang") == "ru"
+    assert tab.get_attribute(".beacon", "src") == beacon
+    wait_until(lambda: counts(portal, site).get("rejected:replayed", 0) == 1, "the beacon", 15)
+    assert counts(portal, site)["shown"] == 1
+
+
+def test_the_languages_can_be_reached_by_keyboard(portal: Portal, phone: Phone) -> None:
+    tab = phone()
+    tab.goto(f"{portal.url}/s/site-39")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.value") == "en"
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("html[lang=en]")
+
+
+def test_two_taps_on_a_button_are_one(portal: Portal, site: str, phone: Phone) -> None:
+    tab = phone()
+    open_notice(tab, portal, site)
+    wait_until_viewable(tab)
+    with tab.expect_request(re.compile("/online/")):
+        tab.dblclick("#installed")
+    wait_until(lambda: counts(portal, site).get("online", 0) >= 1, "the page behind it", 15)
+    assert counts(portal, site)["installed"] == 1
+
+
+@pytest.mark.parametrize("width", [240, 320, 390, 768, 1024, 1440])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_never_scrolls_sideways(
     portal: Portal, phone: Phone, width: int, language: str
 ) -> None:
-    tab = phone(viewport={"width": width, "height": 640}, locale=language, user_agent=IPHONE)
-    for path in ("/s/site-39", "/s/none", "/"):
-        tab.goto(f"{portal.url}{path}")
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for agent in (IPHONE, DESKTOP, FEATURE):
+        tab = phone(viewport={"width": width, "height": 640}, locale=language, user_agent=agent)
+        for path in ("/s/site-39", "/s/none"):
+            tab.goto(f"{portal.url}{path}")
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_text_twice_as_large_still_fits(portal: Portal, phone: Phone) -> None:
@@ -161,7 +208,7 @@ def test_text_twice_as_large_still_fits(portal: Portal, phone: Phone) -> None:
 
 
 @pytest.mark.parametrize("agent", [ANDROID, IPHONE, APPLE_SHEET])
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_both_taps_are_on_the_first_screen_and_large_enough(
     portal: Portal, phone: Phone, agent: str, language: str
 ) -> None:

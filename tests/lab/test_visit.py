@@ -24,6 +24,12 @@ SHEETS = {
 """The login sheets by the store they cannot open: their agent and what they ask for."""
 
 
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1"
+)
+
+
 async def visit(phone: Phone, *, script: bool = True) -> None:
     """See the notice and go online."""
     async with phone.browser(script=script) as page:
@@ -42,33 +48,48 @@ def test_system_is_led_to_the_notice_and_counted_apart(
     assert portal_host.counts() == {"probe": 1}
 
 
-def test_visitor_installs_and_goes_online(gateway: Lab, portal_host: PortalHost) -> None:
+def test_one_tap_takes_the_visitor_online_and_on_to_the_store(
+    gateway: Lab, portal_host: PortalHost
+) -> None:
     phone = gateway.phones[0]
     before = portal_host.report()["totals"]
     phone.probe()
 
     async def steps() -> None:
-        async with phone.browser() as page:
+        async with phone.browser(agent=SAFARI) as page:
             await open_notice(page)
             async with page.expect_event("requestfailed") as failed:
-                await page.tap("#install-play")
-            # The store is somewhere beyond the gateway, which does not let anybody through yet.
-            assert (await failed.value).url.startswith("https://play.google.com/")
-            await page.wait_for_url("chrome-error:**")
-            await page.go_back()
-            await go_online(page)
+                await page.tap("#install-appstore")
+            # Through the gateway, over our page, to a store that does not exist in this internet.
+            assert (await failed.value).url.startswith("https://apps.apple.com/")
 
     asyncio.run(steps())
 
     expect_online(phone)
     counted = portal_host.counts()
-    once = ("probe", "page", "shown", "viewable", "install", "continue", "online")
+    once = ("probe", "page", "shown", "viewable", "install", "online")
     assert {kind: counted[kind] for kind in once} == dict.fromkeys(once, 1)
-    assert counted["refused"] == 0
+    assert (counted["continue"], counted["refused"]) == (0, 0)
     report = portal_host.report()
     printed = ("probes", "impressions", "installs", "continues", "online")
-    assert [report["totals"][name] - before[name] for name in printed] == [1, 1, 1, 1, 1]
+    assert [report["totals"][name] - before[name] for name in printed] == [1, 1, 1, 0, 1]
     assert report["reconciliation"]["difference"] == 0
+
+
+def test_who_has_the_app_goes_online_with_one_tap(gateway: Lab, portal_host: PortalHost) -> None:
+    phone = gateway.phones[0]
+
+    async def steps() -> None:
+        async with phone.browser() as page:
+            await open_notice(page)
+            await page.tap("#installed")
+            await page.wait_for_url(f"{ORIGIN}/online/*/installed?*")
+
+    asyncio.run(steps())
+
+    expect_online(phone)
+    counted = portal_host.counts()
+    assert (counted["shown"], counted["installed"], counted["online"]) == (1, 1, 1)
 
 
 def test_any_address_asked_for_leads_to_the_notice(gateway: Lab, portal_host: PortalHost) -> None:
@@ -99,7 +120,8 @@ def test_install_in_a_login_sheet_goes_online_first(
         async with phone.browser(agent=agent) as page:
             await open_notice(page, probe)
             await page.tap(f"#install-{store}")
-            await page.wait_for_url(f"{ORIGIN}/online/*")
+            await page.wait_for_url(f"{ORIGIN}/online/**")
+            assert await page.is_visible(".how")  # what to do, instead of a dead button
 
     asyncio.run(steps())
 
