@@ -1,17 +1,23 @@
 """How gunicorn serves the portal. Every line has its reason."""
 
 import os
+import resource
 from typing import Any
 
 from portal.settings import load_settings
 
 _settings = load_settings()
+_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+_OWN_FILES = 40  # of a worker: journal, store, sockets, and some that are opened for a moment
 
 wsgi_app = "portal.wsgi:application"
 bind = [_settings.bind]
 workers = _settings.workers or min(8, os.cpu_count() or 1)
 threads = _settings.threads
 worker_class = "gthread"  # visitors' phones are slow: a thread each, not a process each
+# A worker that may open no more files dies of the next visitor (gunicorn's accept raises). So
+# further ones wait at the door before it comes to that.
+worker_connections = max(threads + 1, min(1000, _files - _OWN_FILES))
 preload_app = True  # catalogues, templates and tables are read once, and shared
 timeout = 30  # a worker that hangs longer is replaced; its journal is adopted
 graceful_timeout = 20

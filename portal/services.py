@@ -91,6 +91,7 @@ def open_services(
             store,
             node=settings.node_name,
             limit=settings.journal_limit << 20,
+            hours=settings.journal_hours,
             always=settings.journal_sync == "always",
         ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),

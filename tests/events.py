@@ -60,10 +60,14 @@ class Model:
         self._watermarks: dict[tuple[str, str], int] = {}
         self._used: set[tuple[str, str, Kind]] = set()
 
+    def watermark(self, writer: str, site: str) -> int:
+        """Return the last sequence of ``writer`` that was counted at ``site``."""
+        return self._watermarks.get((writer, site), 0)
+
     def apply(self, writer: str, batch: Sequence[Record]) -> None:
         """Count a batch as the contract says."""
         for seq, item in batch:
-            if seq <= self._watermarks.get((writer, item.site), 0):
+            if seq <= self.watermark(writer, item.site):
                 continue
             self._watermarks[writer, item.site] = seq
             kind = f"rejected:{item.reason}" if item.kind is Kind.REJECTED else str(item.kind)

@@ -48,7 +48,7 @@ class RedisServer:
         """Start it with ``options``; ``settings`` is the file of a Sentinel, which this then is."""
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._options = (
             ("--save", "", *options)
@@ -62,9 +62,9 @@ class RedisServer:
 
     def start(self) -> None:
         """Start the server and wait until it has read its data."""
-        usual = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
+        usual = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command = [self._binary, *self._options, *usual, "--daemonize", "no"]
-        with (self._folder / "redis.log").open("ab") as log:
+        with (self.folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_until(self._answers, "redis-server")
 
@@ -74,6 +74,14 @@ class RedisServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+        self.client.close()
+
+    def stop(self) -> None:
+        """Stop the server in order."""
+        assert self._process
+        self._process.terminate()
+        self._process.wait(_PATIENCE)
+        self._process = None
         self.client.close()
 
     def pause(self) -> None:
@@ -94,7 +102,7 @@ class RedisServer:
     def _answers(self) -> bool:
         assert self._process
         if self._process.poll() is not None:
-            pytest.fail((self._folder / "redis.log").read_text())
+            pytest.fail((self.folder / "redis.log").read_text())
         try:
             return bool(self.client.ping())
         except redis.RedisError:

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from portal.cli.desk import Desk, pass_desk
 from portal.cli.frame import Group, option
-from portal.cli.output import number, number_table, print_wide, write_json, yes_no
+from portal.cli.output import number, number_table, print_wide, progress, write_json, yes_no
 from portal.cli.words import Failure, tr
 from portal.counting.adoption import adopt_all, writers
+from portal.counting.healing import send_again
 from portal.counting.inspection import (
     Fault,
     Finding,
@@ -20,6 +21,7 @@ from portal.counting.inspection import (
     lost_events,
     verify,
 )
+from portal.counting.kept import kept_events, kept_folders
 from portal.domain.errors import message as _
 
 _FAULTS = {
@@ -55,12 +57,26 @@ def status(desk: Desk, folder: Path | None, format: str) -> None:
     found, damaged, lost = journal_statuses(root), damaged_lines(root), lost_events(root)
     if format == "json":
         rows = [{**asdict(item), "waiting": item.waiting} for item in found]
-        write_json({"journals": rows, "damaged_lines": damaged, "lost_events": lost})
+        write_json(
+            {
+                "journals": rows,
+                "damaged_lines": damaged,
+                "lost_events": lost,
+                "kept_events": kept_events(root),
+            }
+        )
         return
     if found:
         _print(found)
     else:
         click.echo(tr(_("No journal: nothing waits.")))
+    if kept := kept_events(root):
+        click.echo(
+            tr(
+                _("%(n)s events that the store has are kept, for “journal replay”."),
+                n=number(kept),
+            )
+        )
     if lost:
         click.echo(
             tr(_("%(n)s events were lost: the disk was full, and the memory."), n=number(lost))
@@ -91,12 +107,12 @@ def verify_all(desk: Desk, folder: Path | None) -> None:
 
 
 @journal.command(
-    help=_("Bring the journals of ended processes to the store now; it may be repeated.")
+    help=_("Bring everything that this node knows to the store now; it may be repeated.")
 )
 @_from
 @pass_desk
 def replay(desk: Desk, folder: Path | None) -> None:
-    """Adopt what the dead have left."""
+    """Adopt what the dead have left, and send again what is kept."""
     root = folder or desk.settings.journal
     before = {item.writer: item for item in journal_statuses(root)}
     adopt_all(root, desk.store)
@@ -109,8 +125,27 @@ def replay(desk: Desk, folder: Path | None) -> None:
             journals=number(len(before.keys() - left)),
         )
     )
+    if folders := kept_folders(root):
+        _send_kept(desk, [root / folder.name for folder in folders], kept_events(root))
     if living := left & before.keys():
         click.echo(tr(_("%(n)s journals belong to a service that runs."), n=number(len(living))))
+
+
+def _send_kept(desk: Desk, journals: list[Path], events: int) -> None:
+    """Send again what the store had acknowledged, and say how much of it it did not know."""
+    with progress(events) as done:
+
+        def seen(records: int) -> bool:
+            done(records)
+            return True
+
+        news, _whole = send_again(journals, desk.store, seen)
+    click.echo(
+        tr(
+            _("Sent again, what is kept: the store had forgotten %(n)s events of it."),
+            n=number(news),
+        )
+    )
 
 
 def _print(found: list[JournalStatus]) -> None:

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from textwrap import wrap
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.measure import Measurement
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -131,3 +133,15 @@ def _safe(cell: object) -> object:
 
 def _write(text: str) -> None:
     click.echo(text.encode(), nl=False)
+
+
+@contextmanager
+def progress(size: int) -> Iterator[Callable[[int], None]]:
+    """Show how far long work is, on a terminal only; yield what to tell how much more is done."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("·"), TimeRemainingColumn())
+    terminal = Console(stderr=True)
+    with Progress(
+        *columns, console=terminal, transient=True, disable=not terminal.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=size or None)
+        yield lambda more: bar.advance(task, more)

@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from portal.cli.desk import Desk, pass_desk
 from portal.cli.frame import Group, argument, option
-from portal.cli.output import number
+from portal.cli.output import number, progress
 from portal.cli.words import Failure, tr
 from portal.domain.errors import message as _
 from portal.stores import open_store
@@ -60,8 +59,8 @@ def copy(desk: Desk, source: str, target: str, overwrite: bool) -> None:
 @pass_desk
 def backup(desk: Desk, file: Path) -> None:
     """Write a backup, and read it back."""
-    with _progress(_size(desk.store)) as seen:
-        total = write_backup(_told(parts(desk.store), seen), file)
+    with progress(_size(desk.store)) as done:
+        total = write_backup(_told(parts(desk.store), done), file)
     if check_backup(file) != total:
         raise Failure(_("%(file)s reads differently from what was written."), file=file)
     _report(_("Saved and read back: %(what)s."), total)
@@ -86,8 +85,8 @@ def check(desk: Desk, file: Path | None) -> None:
     size = 0 if file else _size(desk.store)
     found = read_backup(file) if file else parts(desk.store)
     total, wrong = Totals(), []
-    with _progress(size) as seen:
-        for part in _told(found, seen):
+    with progress(size) as done:
+        for part in _told(found, done):
             total += Totals.of(part)
             wrong += imbalance(part)
     for site, counters, ledgers in wrong:
@@ -112,8 +111,8 @@ def _write(
     try:
         if not overwrite:
             refuse_loss(found(), target)
-        with _progress(size) as seen:
-            return write(found(), target, seen)
+        with progress(size) as done:
+            return write(found(), target, lambda _part: done(1))
     except WouldOverwrite as error:
         raise Failure(
             _("“%(what)s” is newer there, or only there. Nothing was written; see --overwrite."),
@@ -153,24 +152,10 @@ def _totals(store: Store) -> Totals:
     return sum(map(Totals.of, parts(store)), Totals())
 
 
-def _told(found: Iterator[Part], seen: Callable[[Part], None]) -> Iterator[Part]:
+def _told(found: Iterator[Part], done: Callable[[int], None]) -> Iterator[Part]:
     for part in found:
         yield part
-        seen(part)
-
-
-@contextmanager
-def _progress(size: int) -> Iterator[Callable[[Part], None]]:
-    """Show how far it is, on a terminal only."""
-    from rich.console import Console
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("·"), TimeRemainingColumn())
-    terminal = Console(stderr=True)
-    with Progress(
-        *columns, console=terminal, transient=True, disable=not terminal.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=size or None)
-        yield lambda part: bar.advance(task)
+        done(1)
 
 
 def _report(text: str, total: Totals) -> None:

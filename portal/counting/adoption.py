@@ -3,12 +3,12 @@
 import fcntl
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.counting.journal import ACKED, GONE, acknowledge, discard
+from portal.counting.journal import ACKED, acknowledge
+from portal.counting.kept import finish, finish_the_rest, kept_folder
 from portal.counting.segments import Reader
 from portal.stores.base import Store
 
@@ -26,8 +26,7 @@ def adopt_all(root: Path, store: Store) -> int:
     Raises StoreUnavailable; the journals then stay as they are.
     """
     adopted = 0
-    for rest in root.glob(f".*{GONE}"):  # of somebody who died while taking it apart
-        shutil.rmtree(rest, ignore_errors=True)
+    finish_the_rest(root)
     for folder in writers(root):
         with _locked(folder) as fd:
             if fd is None:
@@ -53,14 +52,15 @@ def lives(folder: Path) -> bool:
 
 
 def _adopt(folder: Path, fd: int, store: Store, root: Path) -> None:
-    reader = Reader(folder)
+    reader = Reader(folder, kept=kept_folder(folder))  # the store may have forgotten any of it
     total = 0
     while records := reader.read(_BATCH):
         store.apply(folder.name, records)
         acknowledge(fd, records[-1].seq)
         total += len(records)
+    reader.end()
     keep_damaged(root, reader)
-    discard(folder)
+    finish(folder)
     log.warning("adopted journal %s with %d records", folder.name, total)
 
 

@@ -71,7 +71,7 @@ def journal_statuses(root: Path) -> list[JournalStatus]:
 def damaged_lines(root: Path) -> int:
     """Return how many lines that could not be read were kept."""
     path = root / DAMAGED
-    return len(path.read_bytes().splitlines()) if path.exists() else 0
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def lost_events(root: Path) -> int:
@@ -87,7 +87,8 @@ def verify(folder: Path) -> Iterator[Finding]:
     expected = 0
     files = segments(folder)
     for path in files:
-        lines = path.read_bytes().splitlines(keepends=True)
+        with path.open("rb") as file:
+            lines = file.readlines()
         expected = expected or int(path.stem)
         if not lines or lines[0] != HEADER:
             yield Finding(path, 1, Fault.HEADER)
@@ -95,7 +96,8 @@ def verify(folder: Path) -> Iterator[Finding]:
             try:
                 seq = decode(line).seq
             except Damaged:
-                torn = path == files[-1] and number == len(lines) and not line.endswith(b"\n")
+                last = path == files[-1] and number == len(lines)
+                torn = last and not line.endswith(b"\n") and b"\0" not in line
                 yield Finding(path, number, Fault.TORN if torn else Fault.DAMAGED)
                 expected += 1
                 continue

@@ -9,20 +9,22 @@ import errno
 import fcntl
 import logging
 import os
-import shutil
 import threading
 from collections import deque
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
-from portal.counting.records import HEADER, encode
+from portal.counting.kept import finish
+from portal.counting.records import HEADER, decode, encode
 from portal.counting.segments import segment_name
+from portal.counting.seldom import Seldom
 from portal.domain.events import Event
+from portal.stores.base import Record
 
 ACKED = "acked"
 LOST = "lost.events"
 """File beside the journals: a line for events that found room neither on the disk nor in memory."""
-GONE = ".gone"
-"""Ends the hidden name under which a finished journal is taken apart."""
 _HELD = 10_000  # records kept in memory while the disk is full; then they are lost, and counted
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,8 @@ class Journal:
         self._always = always
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
-        self._held: deque[bytes] = deque()
+        self._trouble = Seldom()
+        self._held: deque[tuple[int, bytes]] = deque()
         self._noted = 0  # of the lost ones
         self._seq = 0
         self._dirty = self._torn = self._closed = False
@@ -84,9 +87,9 @@ class Journal:
             if self._held:
                 self._write_held()
             if self._held or not self._write(line):
-                self._hold(line)
+                self._hold(self._seq, line)
             elif self._always:
-                self._wait_for_disk()
+                self._wait_for_disk(self._fd)
             return True
 
     def sync(self) -> None:
@@ -100,9 +103,21 @@ class Journal:
             self._note_lost()
             dirty, self._dirty = self._dirty, False
         if dirty:
-            os.fdatasync(self._fd)
+            self._wait_for_disk(self._fd)
         if self._size >= self._segment_bytes and not self._held:
             self._rotate()
+
+    def held(self, most: int) -> list[Record]:
+        """Return up to ``most`` records that wait in memory, if no other waits before them.
+
+        The store may have room where the disk has none; when the disk has some again they are
+        written nevertheless, unless memory needed their place.
+        """
+        with self._lock:
+            if not self._held or self._held[0][0] > self.acked + 1:
+                return []
+            waiting = (line for seq, line in self._held if seq > self.acked)
+            return [decode(line) for line in islice(waiting, most)]
 
     def acknowledge(self, seq: int) -> None:
         """Note that the store has everything up to ``seq``."""
@@ -112,19 +127,19 @@ class Journal:
     def close(self) -> bool:
         """Take no more events and let go; tell whether the store had everything.
 
-        Then the journal is removed; otherwise it stays for whoever adopts it.
+        Then its segments are kept aside; otherwise it stays for whoever adopts it.
         """
         with self._lock:
             self._closed = True
-            if self._held:
-                self.lost += len(self._held)
+            if lost := sum(seq > self.acked for seq, _line in self._held):
+                self.lost += lost
                 log.error("journal %s: %d events lost", self.writer, self.lost)
             self._note_lost()
             done = self.acked == self._seq
             if self._fd >= 0:
                 os.close(self._fd)
                 if done:
-                    discard(self.folder)
+                    finish(self.folder)
             if self._acked_fd >= 0:
                 os.close(self._acked_fd)
             return done
@@ -138,6 +153,7 @@ class Journal:
             if self._acked_fd < 0:
                 self._acked_fd = os.open(hidden / ACKED, os.O_RDWR | os.O_CREAT, 0o600)
                 fcntl.flock(self._acked_fd, fcntl.LOCK_EX)
+                acknowledge(self._acked_fd, 0)  # takes its room on the disk while there is some
             hidden.rename(self.folder)
         self._fd, self._size = self._new_segment(), len(HEADER)
 
@@ -146,10 +162,10 @@ class Journal:
             try:
                 fd = self._new_segment()
             except OSError as error:  # no room for a new segment: the old one grows
-                log.error("journal %s: no new segment: %s", self.writer, error.strerror)
+                self._tell("no new segment", error)
                 return
             old, self._fd, self._size = self._fd, fd, len(HEADER)
-        os.fdatasync(old)
+        self._wait_for_disk(old)
         os.close(old)
 
     def _new_segment(self) -> int:
@@ -162,8 +178,10 @@ class Journal:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             draft.rename(path)
             folder = os.open(self.folder, os.O_RDONLY)
-            os.fsync(folder)  # the name of a new file is not durable by itself
-            os.close(folder)
+            try:
+                os.fsync(folder)  # the name of a new file is not durable by itself
+            finally:
+                os.close(folder)
         except OSError:
             os.close(fd)
             for leftover in (draft, path):
@@ -184,15 +202,14 @@ class Journal:
                 return True
             self._torn = True  # half a line: the disk has just become full
         except OSError as error:
-            if not self._held:
-                log.error("journal %s: %s; events are held in memory", self.writer, error.strerror)
+            self._tell("events are held in memory", error)
         return False
 
     def _write_held(self) -> None:
         """Write what is held; with nothing held, see to it that there is a journal at all."""
         if self._fd < 0:
             self._write(b"")
-        while self._held and self._write(self._held[0]):
+        while self._held and self._write(self._held[0][1]):
             self._held.popleft()
 
     def _note_lost(self) -> None:
@@ -206,15 +223,22 @@ class Journal:
         except OSError:
             return  # the disk is still full
 
-    def _wait_for_disk(self) -> None:
+    def _wait_for_disk(self, fd: int) -> None:
         try:
-            os.fdatasync(self._fd)
+            os.fdatasync(fd)
         except OSError as error:
-            log.error("journal %s: %s", self.writer, error.strerror)
+            # The events can still be read, so the store gets them: the sooner the better.
+            self._tell("events may not outlive a power cut", error)
 
-    def _hold(self, line: bytes) -> None:
+    def _tell(self, what: str, error: OSError) -> None:
+        if self._trouble.due():
+            log.error("journal %s: %s: %s", self.writer, what, error.strerror)
+
+    def _hold(self, seq: int, line: bytes) -> None:
+        if len(self._held) >= _HELD and self._held[0][0] <= self.acked:
+            self._held.popleft()  # the store has it
         if len(self._held) < _HELD:
-            self._held.append(line)
+            self._held.append((seq, line))
         else:
             self.lost += 1
 
@@ -233,16 +257,13 @@ def _write(fd: int, line: bytes) -> int:
     return written
 
 
-def discard(folder: Path) -> None:
-    """Remove a journal that the store has wholly, in one step: half of it would look like loss."""
-    gone = folder.with_name(f".{folder.name}{GONE}")
-    folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
-
-
 def acknowledge(fd: int, seq: int) -> None:
-    """Write ``seq`` into an open ``acked`` file: fixed width, so one write replaces the old."""
-    os.pwrite(fd, b"%020d\n" % seq, 0)
+    """Write ``seq`` into an open ``acked`` file: fixed width, so one write replaces the old.
+
+    It only spares whoever adopts the journal some work, so a full disk must hold nothing up.
+    """
+    with suppress(OSError):
+        os.pwrite(fd, b"%020d\n" % seq, 0)
 
 
 def acknowledged(folder: Path) -> int:

@@ -75,9 +75,7 @@ def total(balances: Mapping[str, Balance]) -> Balance:
 def _balances(root: Path, store: Store) -> Iterator[tuple[str, Balance]]:
     here = {folder.name: folder for folder in writers(root)}
     # The journal's end before the store's ledger: an event between the two only waits longer.
-    journals = {
-        name: (last_sequence(folder), acknowledged(folder)) for name, folder in here.items()
-    }
+    journals = {name: _ends(folder) for name, folder in here.items()}
     for ledger in store.ledgers():
         last, acked = journals.pop(ledger.writer, (None, 0))
         applied = ledger.counted + ledger.rejected
@@ -87,3 +85,9 @@ def _balances(root: Path, store: Store) -> Iterator[tuple[str, Balance]]:
             yield ledger.writer, Balance(last, ledger.counted, ledger.rejected, last - acked)
     for writer, (last, acked) in journals.items():  # nothing applied yet
         yield writer, Balance(last, 0, 0, last - acked)
+
+
+def _ends(folder: Path) -> tuple[int, int]:
+    """Return the sequence of a journal's last event, and of the last that the store has."""
+    last, acked = last_sequence(folder), acknowledged(folder)
+    return max(last, acked), acked  # with a full disk events go to the store from memory

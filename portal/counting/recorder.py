@@ -25,9 +25,10 @@ class Recorder:
         *,
         node: str = "node",
         limit: int = 1 << 30,
+        hours: int = 48,
         always: bool = False,
     ) -> None:
-        self._room = Room(root, limit)
+        self._room = Room(root, limit, hours)
         self._root = root
         self._node = node
         self._store = store

@@ -1,5 +1,7 @@
 """How a record stands in a journal: one line of text, closed by its checksum."""
 
+import re
+from contextlib import suppress
 from zlib import crc32
 
 from portal.domain.devices import OS
@@ -12,6 +14,7 @@ HEADER = b"#bluezone-portal journal 1\n"
 
 _SEPARATOR = "\t"
 _FIELDS = 8
+_BEGIN = re.compile(rb"(?<!\d)[1-9]\d*\t")  # of a record: its sequence
 # Looking a word up costs a tenth of calling its class, five times for every record.
 _KINDS = {str(kind): kind for kind in Kind}
 _SYSTEMS = {str(os): os for os in OS}
@@ -56,3 +59,14 @@ def decode(line: bytes) -> Record:
         return Record(int(seq), event)
     except (KeyError, ValueError) as error:
         raise Damaged from error
+
+
+def rescue(line: bytes) -> tuple[bytes, Record | None]:
+    """Split a damaged line into what is lost and the whole record at its end, if there is one.
+
+    So it is when the newline between them is what was damaged.
+    """
+    for begin in _BEGIN.finditer(line):
+        with suppress(Damaged):
+            return line[: begin.start()] + b"\n", decode(line[begin.start() :])
+    return line, None

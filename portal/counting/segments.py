@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.counting.records import HEADER, Damaged, decode
+from portal.counting.records import HEADER, Damaged, decode, rescue
 from portal.stores.base import Record
 
 _CHUNK = 64 * 1024  # bytes read at once: a batch, and little that is read again
@@ -23,16 +23,16 @@ def segment_name(first: int) -> str:
 def last_sequence(folder: Path) -> int:
     """Return the sequence of the last whole record in the writer's journal; 0 if there is none."""
     for path in reversed(segments(folder)):
-        last = int(path.stem) - 1
         size = path.stat().st_size
         with path.open("rb") as file:
-            file.seek(max(0, size - 4096))
-            for line in file.read().splitlines(keepends=True):
-                try:
-                    last = max(last, decode(line).seq)
-                except Damaged:
-                    continue  # cut by the seek, torn, or the header
-        return last
+            for begin in (max(0, size - 4096), 0):  # its end, unless that was damaged
+                file.seek(begin)
+                for line in reversed(file.readlines()):
+                    try:
+                        return decode(line).seq
+                    except Damaged:
+                        continue  # cut by the seek, torn, or the header
+        return int(path.stem) - 1
     return 0
 
 
@@ -42,6 +42,7 @@ class Reader:
 
     folder: Path
     damaged: list[bytes] = field(default_factory=list)
+    kept: Path | None = None  # where older segments of the writer lie
     _segment: Path | None = None
     _offset: int = 0
 
@@ -61,16 +62,50 @@ class Reader:
                 break
         return records
 
+    def rewind(self, seq: int) -> int:
+        """Read on from the segment that holds the record ``seq``, or the oldest that there is.
+
+        Returns the sequence with which that segment begins; 0 when there is none.
+        """
+        found = self._segments()
+        before = [path for path in found if int(path.stem) <= seq]
+        if not found:
+            return 0
+        self._segment, self._offset = before[-1] if before else found[0], 0
+        return int(self._segment.stem)
+
+    def end(self) -> None:
+        """Set aside what follows the last newline of a dead writer, when zeros are in it.
+
+        Half a line was never answered. Zeros are what a power cut leaves of lines that were.
+        """
+        if self._segment is None or self._segment.parent != self.folder:
+            return
+        with self._segment.open("rb") as file:
+            file.seek(self._offset)
+            text, zero, _rest = file.read().partition(b"\0")
+        if zero:
+            self.damaged.append(text + zero + b"\n")
+
     def finished(self) -> list[Path]:
         """Return the segments that were read to their end and have a successor."""
-        return [path for path in segments(self.folder) if self._segment and path < self._segment]
+        if self._segment is None:
+            return []
+        return [path for path in segments(self.folder) if path.name < self._segment.name]
+
+    def _segments(self) -> list[Path]:
+        older = segments(self.kept) if self.kept else []
+        return sorted(older + segments(self.folder), key=lambda path: path.name)
 
     def _chunk(self, most: int) -> tuple[list[Record], bool]:
         """Return records from the current place, and whether there was anything to read."""
         assert self._segment is not None
-        with self._segment.open("rb") as file:
-            file.seek(self._offset)
-            lines = file.read(_CHUNK).splitlines(keepends=True)
+        try:
+            with self._segment.open("rb") as file:
+                file.seek(self._offset)
+                lines = file.readlines(_CHUNK)
+        except FileNotFoundError:
+            return [], False  # a kept one that was pruned at this moment
         if lines and not lines[-1].endswith(b"\n"):
             lines.pop()
         records: list[Record] = []
@@ -81,14 +116,18 @@ class Reader:
                 try:
                     records.append(decode(line))
                 except Damaged:
-                    self.damaged.append(line)
+                    lost, record = rescue(line)
+                    records += [record] if record else []
+                    if self._segment.parent == self.folder:  # a kept one was read before
+                        self.damaged.append(lost)
             self._offset += len(line)
         return records, bool(lines)
 
     def _advance(self) -> bool:
         """Go to the next segment, if there is one."""
-        for path in segments(self.folder):
-            if self._segment is None or path > self._segment:
+        older = self._segment.name if self._segment else ""
+        for path in self._segments():
+            if path.name > older:
                 self._segment, self._offset = path, 0
                 return True
         return False

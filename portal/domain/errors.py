@@ -67,5 +67,17 @@ class StoreUnavailable(PortalError):
     """The store did not answer in time; nothing is known about what it did."""
 
 
+class StoreForgot(PortalError):
+    """The store has less of a writer than it once acknowledged; nothing was counted there.
+
+    ``watermarks``: per site the last sequence that it still has. It was restored from a backup,
+    or another server took over that had not got everything.
+    """
+
+    def __init__(self, watermarks: Mapping[str, int]) -> None:
+        super().__init__(", ".join(f"{site}: {seq}" for site, seq in watermarks.items()))
+        self.watermarks = dict(watermarks)
+
+
 class VersionConflict(PortalError):
     """Somebody else changed the document since it was read."""

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing.connection import Connection
@@ -17,7 +17,7 @@ from portal.counting.records import encode
 from portal.domain.errors import StoreUnavailable
 from portal.simulation.visits import Visits, site_ids
 from portal.stores import open_store
-from portal.stores.base import Applied, Record, Store
+from portal.stores.base import NOTHING, Applied, Record, Store
 
 _SAMPLE = 100  # of so many events one is measured for its length
 _REPORT = 0.25  # seconds between two reports
@@ -66,9 +66,11 @@ class Watched:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+    def apply(
+        self, writer: str, records: Sequence[Record], acked: Mapping[str, int] = NOTHING
+    ) -> Applied:
         """Apply, then note the lag of what is known to be applied now."""
-        applied = self._store.apply(writer, records)
+        applied = self._store.apply(writer, records, acked)
         if writer == self._writer:
             self._note(records[-1].seq)
         return applied

@@ -1,7 +1,8 @@
 -- Counts one writer's records of one site, each exactly once. Effects are atomic.
 -- KEYS[1] the writers' hash; KEYS[2] the set of days; KEYS[3..] the counters and nonce sets that
 -- the records name by index
--- ARGV[1] writer, ARGV[2] seconds to remember a nonce, then six per record:
+-- ARGV[1] writer, ARGV[2] seconds to remember a nonce, ARGV[3] the last sequence that the writer
+-- knows to be applied here, then six per record:
 --   sequence, index of its counters, field, index of its nonce set (0: none), member, field if known
 -- An error half way would leave half a batch: a script is never rolled back. So look first.
 for i, key in ipairs(KEYS) do
@@ -17,9 +18,11 @@ if row then
   local a, b, c = string.match(row, '^(%d+) (%d+) (%d+)')
   seen, counted, rejected = tonumber(a), tonumber(b), tonumber(c)
 end
+-- Once acknowledged, and not here: forgotten. Going on would leave a hole that nobody could fill.
+if seen < tonumber(ARGV[3]) then return {seen} end
 local last, new, refused, known = seen, 0, 0, 0
 local sums, touched = {}, {}
-for i = 3, #ARGV, 6 do
+for i = 4, #ARGV, 6 do
   local seq = tonumber(ARGV[i])
   if seq <= seen then
     known = known + 1

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from portal.domain.events import ONCE, Event
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
 
 NONCE_HOURS = 48
 """Hours for which a counted nonce is remembered after it was last used.
@@ -15,6 +18,13 @@ Far longer than a nonce lives (15 minutes), because two nodes may deliver the sa
 journal that waits longer than this for its store may count a replay that crossed nodes twice.
 """
 
+
+RETIRED_HOURS = 72
+"""Hours for which a retired writer's watermark is kept.
+
+Longer than its segments are kept on its node (48 hours at most), because whatever may be sent
+again must find that it was counted.
+"""
 
 NONCE_DAYS = 15
 """The last days of a site whose nonces belong to its state; older views are stale everywhere."""
@@ -94,7 +104,9 @@ class Store(Protocol):
     then knows nothing about what happened and may repeat the call with the same arguments.
     """
 
-    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+    def apply(
+        self, writer: str, records: Sequence[Record], acked: Mapping[str, int] = NOTHING
+    ) -> Applied:
         """Count ``records`` (ascending ``seq``) of ``writer``, each exactly once.
 
         Atomic per site: for each site either all of its records in the batch are counted and the
@@ -103,9 +115,29 @@ class Store(Protocol):
         part or after a time-out. An event of a kind in ONCE whose nonce the site has counted for
         this kind goes to the counter of its second label instead.
 
+        ``acked`` is what the writer knows: per site the last sequence that was acknowledged. Where
+        the store has less, it has forgotten something: nothing is counted for that site, and
+        StoreForgot is raised, so that the writer sends again from there on.
+
         Durable when it returns as far as the database is: SQLite runs with synchronous=FULL;
         Redis as its appendfsync says.
         """
+        ...
+
+    def watermarks(self, writer: str, sites: Sequence[str]) -> dict[str, int]:
+        """Return per site the last sequence of ``writer`` that was applied; 0 for none."""
+        ...
+
+    def generation(self) -> str:
+        """Return a text that differs as soon as the store may have forgotten something.
+
+        Another server answers than before, the same one after a restart, or one into which
+        somebody has written what was saved earlier.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Begin another generation: what was here was replaced, perhaps by something older."""
         ...
 
     def ledgers(self) -> list[Ledger]:
@@ -118,7 +150,7 @@ class Store(Protocol):
     def retire(self, writer: str) -> None:
         """Fold a finished writer's ledger into the one that has its node's name.
 
-        The writer's watermarks are kept for NONCE_HOURS: a batch that was under way when its
+        The writer's watermarks are kept for RETIRED_HOURS: a batch that was under way when its
         process died must not count when it arrives late. Call it only after the journal is gone.
         """
         ...

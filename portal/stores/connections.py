@@ -51,6 +51,13 @@ class Connections:
             places[node.name][1].append(place)
         return list(places.values())
 
+    def primaries(self) -> list[Any]:
+        """Return a client of every server that is written to. Raise RedisError."""
+        client = self.client
+        if not self._address.cluster:
+            return [client]
+        return [client.get_redis_connection(node) for node in client.get_primaries()]
+
     def forget(self) -> None:
         """Learn anew who owns what, before the next call: nodes have changed their roles."""
         if self._address.cluster:

@@ -37,6 +37,10 @@ COLLECTIONS = f"{PREFIX}collections"
 """Set: every collection that ever held a document. For ever."""
 
 
+RENEWED = f"{PREFIX}renewed"
+"""Hash: times -> how often this store was written over. For ever."""
+
+
 def documents(collection: str) -> str:
     """Hash: id -> "version body". For ever."""
     return f"{PREFIX}doc:{collection}"

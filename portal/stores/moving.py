@@ -76,8 +76,12 @@ def write(
 
     A part replaces what was there under its name, so that writing may be repeated. ``seen`` is
     called after each. Raises CopyDiffers, StoreUnavailable.
+
+    Before and after it the target's generation is renewed, so that every node sends again what it
+    has counted since the copy was made.
     """
     total = Totals()
+    target.renew()  # also if this is interrupted
     for part in found:
         if isinstance(part, Collection):
             target.replace_documents(part.name, part.documents)
@@ -89,6 +93,7 @@ def write(
             raise CopyDiffers(_name(part))
         total += Totals.of(part)
         seen(part)
+    target.renew()
     return total
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from portal.domain.errors import StoreUnavailable, VersionConflict
+from portal.domain.errors import StoreForgot, StoreUnavailable, VersionConflict
 from portal.stores import keys
 from portal.stores.address import RedisAddress
 from portal.stores.base import (
     NONCE_HOURS,
+    NOTHING,
+    RETIRED_HOURS,
     Applied,
     Cell,
     Document,
@@ -52,15 +54,43 @@ class RedisStore:
         self._connections = Connections(address)
         self._wait = address.wait
 
-    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+    def apply(
+        self, writer: str, records: Sequence[Record], acked: Mapping[str, int] = NOTHING
+    ) -> Applied:
         """Count ``records``; see the contract. One script call per site, all sent at once."""
         groups = by_site(records)
         if not groups:
             return Applied()
-        calls = [_apply_call(writer, site, group) for site, group in groups.items()]
+        calls = [
+            _apply_call(writer, site, group, acked.get(site, 0)) for site, group in groups.items()
+        ]
         with self._errors():
             results = self._run("apply.lua", calls, list(groups))
+        short = {site: row[0] for site, row in zip(groups, results, strict=True) if len(row) == 1}
+        if short:
+            raise StoreForgot(short)
         return sum((Applied(*result) for result in results), Applied())
+
+    def watermarks(self, writer: str, sites: Sequence[str]) -> dict[str, int]:
+        """Return per site the last sequence of ``writer`` that was applied; 0 for none."""
+        with self._errors():
+            rows = self._each(sites, "hget", keys.writers, writer)
+        return {
+            site: writer_row(row).watermark if row else 0
+            for site, row in zip(sites, rows, strict=True)
+        }
+
+    def generation(self) -> str:
+        """Return which runs of which servers hold the data; see the contract."""
+        with self._errors():
+            nodes = self._connections.primaries()
+            runs = sorted(node.info("server")["run_id"] for node in nodes)
+            return " ".join((*runs, self._redis.hget(keys.RENEWED, "times") or "0"))
+
+    def renew(self) -> None:
+        """Begin another generation."""
+        with self._errors():
+            self._redis.hincrby(keys.RENEWED, "times", 1)
 
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer."""
@@ -75,7 +105,7 @@ class RedisStore:
 
     def retire(self, writer: str) -> None:
         """Fold a finished writer's ledger into its node's; see the contract."""
-        arguments = [writer, node_of(writer), str(NONCE_HOURS * 3600)]
+        arguments = [writer, node_of(writer), str(RETIRED_HOURS * 3600)]
         with self._errors():
             self._run(
                 "retire.lua", [([keys.writers(site)], arguments) for site in self.counted_sites()]
@@ -195,22 +225,22 @@ class RedisStore:
             self._connections.forget()
             raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
-    def _each(self, items: Iterable[Any], command: str, key: Any) -> list[Any]:
+    def _each(self, items: Iterable[Any], command: str, key: Any, *rest: str) -> list[Any]:
         """Run a read command for the key of every item, in one round trip per thousand."""
         results: list[Any] = []
         listed = list(items)
         for start in range(0, len(listed), 1000):
             pipe = self._redis.pipeline(transaction=False)
             for item in listed[start : start + 1000]:
-                getattr(pipe, command)(key(item))
+                getattr(pipe, command)(key(item), *rest)
             results.extend(pipe.execute())
         return results
 
 
-def _apply_call(writer: str, site: str, records: Sequence[Record]) -> Call:
+def _apply_call(writer: str, site: str, records: Sequence[Record], acked: int) -> Call:
     """Return the keys and arguments of apply.lua for one site's records."""
     index: dict[str, int] = {keys.writers(site): 1, keys.days(site): 2}
-    arguments = [writer, str(NONCE_HOURS * 3600)]
+    arguments = [writer, str(NONCE_HOURS * 3600), str(acked)]
     for seq, event in records:
         counter = index.setdefault(keys.counters(site, event.hour[:8]), len(index) + 1)
         once = counts_once(event)

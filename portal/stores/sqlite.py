@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from portal.domain.errors import VersionConflict
+from portal.domain.errors import StoreForgot, VersionConflict
 from portal.stores.base import (
     NONCE_DAYS,
     NONCE_HOURS,
+    NOTHING,
+    RETIRED_HOURS,
     Applied,
     Cell,
     Document,
@@ -59,22 +61,24 @@ class SQLiteStore:
         self._file = SQLiteFile(path)
         self._pruned = 0
 
-    def apply(self, writer: str, records: Sequence[Record]) -> Applied:
+    def apply(
+        self, writer: str, records: Sequence[Record], acked: Mapping[str, int] = NOTHING
+    ) -> Applied:
         """Count ``records``; see the contract. The whole batch is one transaction."""
         total = Applied()
         with self._file.transaction() as db:
             for site, group in by_site(records).items():
-                total += self._apply_site(db, writer, site, group)
+                total += self._apply_site(db, writer, site, group, acked.get(site, 0))
             self._prune(db)
         return total
 
     def _apply_site(
-        self, db: sqlite3.Connection, writer: str, site: str, group: list[Record]
+        self, db: sqlite3.Connection, writer: str, site: str, group: list[Record], acked: int
     ) -> Applied:
-        row = db.execute(
-            "SELECT watermark FROM writers WHERE writer = ? AND site = ?", (writer, site)
-        ).fetchone()
-        fresh = [record for record in group if record.seq > (row[0] if row else 0)]
+        seen = _watermark(db, writer, site)
+        if seen < acked:
+            raise StoreForgot({site: seen})
+        fresh = [record for record in group if record.seq > seen]
         if not fresh:
             return Applied(known=len(group))
         sums: dict[Cell, int] = {}
@@ -112,6 +116,23 @@ class SQLiteStore:
             db.execute("DELETE FROM nonces WHERE used < ?", (hour - NONCE_HOURS,))
             self._pruned = hour
 
+    def watermarks(self, writer: str, sites: Sequence[str]) -> dict[str, int]:
+        """Return per site the last sequence of ``writer`` that was applied; 0 for none."""
+        with self._file.reading() as db:
+            return {site: _watermark(db, writer, site) for site in sites}
+
+    def generation(self) -> str:
+        """Return the file's identity: what it has acknowledged it has, but it may be replaced."""
+        with self._file.reading() as db:
+            (times,) = db.execute("PRAGMA user_version").fetchone()
+        return f"{self._file.identity()}:{times}"
+
+    def renew(self) -> None:
+        """Begin another generation."""
+        with self._file.transaction() as db:
+            (times,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute(f"PRAGMA user_version = {times + 1}")
+
     def ledgers(self) -> list[Ledger]:
         """Return what was applied per writer."""
         with self._file.reading() as db:
@@ -130,7 +151,7 @@ class SQLiteStore:
             db.execute(
                 "UPDATE writers SET counted = 0, rejected = 0, until = ?"
                 " WHERE writer = ? AND until = 0",
-                (now + NONCE_HOURS * 3600, writer),
+                (now + RETIRED_HOURS * 3600, writer),
             )
 
     def counters(
@@ -261,3 +282,10 @@ class SQLiteStore:
     def close(self) -> None:
         """Close the connections of all threads."""
         self._file.close()
+
+
+def _watermark(db: sqlite3.Connection, writer: str, site: str) -> int:
+    row = db.execute(
+        "SELECT watermark FROM writers WHERE writer = ? AND site = ?", (writer, site)
+    ).fetchone()
+    return row[0] if row else 0

@@ -42,6 +42,14 @@ class SQLiteFile:
         with self.reading() as db:
             db.executescript(_SCHEMA)
 
+    def identity(self) -> str:
+        """Return what tells this file from another that takes its place. Raise StoreUnavailable."""
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path}: {error.strerror}") from error
+        return f"{found.st_dev}:{found.st_ino}"
+
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
+
+import pytest
 
 from portal.counting.adoption import adopt_all, writers
 from portal.counting.journal import acknowledged
@@ -28,10 +30,25 @@ CALM = 40  # views after the harm
 
 
 class Portal:
-    """A gunicorn of two workers. It is killed as often as one likes."""
+    """A gunicorn of two workers. It is killed as often as one likes.
 
-    def __init__(self, data: Path, store: str, **settings: object) -> None:
+    ``before``: what the command begins with, like prlimit; ``options``: what gunicorn is told
+    besides its configuration; ``env``: variables besides the portal's settings.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        store: str,
+        *,
+        before: Sequence[str] = (),
+        options: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:
         self.data = data
+        self.log = data.with_suffix(".log")
+        self._before, self._options, self._env = before, options, env or {}
         self.settings = settings
         self.store = store
         self.port = free_port()
@@ -43,36 +60,82 @@ class Portal:
     def start(self) -> None:
         """Start the master and wait for its workers."""
         bind = f"127.0.0.1:{self.port}"
-        given = environment(
-            self.data,
-            bind=bind,
-            store=self.store,
-            workers=2,
-            log_level="error",
-            threads=4,
-            **self.settings,
-        )
+        usual = {"workers": 2, "threads": 4, "log_level": "error"}
+        given = environment(self.data, bind=bind, store=self.store, **usual | self.settings)
         command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf"]
-        self._master = subprocess.Popen(command, env=given, start_new_session=True)
-        wait_ready(self._master, self.port)
+        with self.log.open("ab") as log:
+            self._master = subprocess.Popen(
+                [*self._before, *command, *self._options],
+                env=given | self._env,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            wait_ready(self._master, self.port)
+        except (RuntimeError, TimeoutError):
+            pytest.fail(self.log.read_text())
+        wait_until(lambda: len(self.workers()) == int(given["PORTAL_WORKERS"]), "all workers")
+
+    @property
+    def runs(self) -> bool:
+        """Whether the master was neither killed nor stopped."""
+        return self._master.poll() is None
+
+    @property
+    def master(self) -> int:
+        """The master's process id."""
+        return self._master.pid
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers that are there now."""
+        return [int(pid) for pid in _proc(self.master, f"task/{self.master}/children").split()]
 
     def kill_a_worker(self, chance: random.Random) -> None:
         """Kill one of the workers, at whatever it is doing."""
-        pid = self._master.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children:
-            os.kill(int(chance.choice(children)), signal.SIGKILL)
+        if pids := self.workers():
+            with suppress(ProcessLookupError):  # it ended by itself
+                os.kill(chance.choice(pids), signal.SIGKILL)
             self.kills += 1
+
+    def kill_the_master(self) -> None:
+        """Kill the master alone; its workers see that and end in order."""
+        self._master.kill()
+        self._master.wait()
+        self.kills += 1
+        wait_until(lambda: not self._group(), "the end of the orphaned workers", 60)
 
     def kill_all(self) -> None:
         """Kill the master and its workers at once, as a power cut does."""
-        os.killpg(self._master.pid, signal.SIGKILL)
+        os.killpg(self.master, signal.SIGKILL)
         self._master.wait()
         self.kills += 1
+
+    def reload(self) -> None:
+        """Have the master replace its workers by new ones, and wait until it has."""
+        old = set(self.workers())
+        self._master.send_signal(signal.SIGHUP)
+        wait_until(lambda: not old & set(self.workers()), "new workers", 60)
+
+    def _group(self) -> bool:
+        """Tell whether any of its processes still runs."""
+        try:
+            os.killpg(self.master, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop in order: every worker brings its journal to the store."""
         end(self._master)
+
+    def command(self, *arguments: str) -> None:
+        """Run ``bluezone-portal`` beside the service, with the same settings."""
+        subprocess.run(
+            [sys.executable, "-c", "from portal.cli import main; main()", *arguments],
+            env=environment(self.data, store=self.store),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
     def waiting(self) -> int:
         """Return how many events the store has not got yet, of this portal's journals."""
@@ -98,12 +161,34 @@ class Portal:
 Harm = Callable[[random.Random, float], object]
 
 
-def visits(portal: Portal, harm: Harm) -> list[Tally]:
+def once(at: float, harm: Callable[[], object]) -> Harm:
+    """Return what does ``harm`` once, when the share ``at`` of the visits is done."""
+    return in_turn([(at, harm)])
+
+
+def in_turn(harms: Sequence[tuple[float, Callable[[], object]]]) -> Harm:
+    """Return what does one harm after the other, each when its share of the visits is done."""
+    left = list(harms)
+
+    def maybe(_chance: random.Random, share: float) -> None:
+        while left and share >= left[0][0]:
+            left.pop(0)[1]()
+
+    return maybe
+
+
+def visits(
+    portal: Portal,
+    harm: Harm,
+    views: int = PROCESSES * VIEWS,
+    visitor: Callable[[int, str, int], Tally] = visit,
+) -> list[Tally]:
     """Have everybody visit, and do ``harm`` (chance, share done) at random moments meanwhile."""
     chance = random.Random(20210201)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
-        parts = [pool.submit(visit, portal.port, SITE, VIEWS // 5) for _ in range(PROCESSES * 5)]
+        each = views // (PROCESSES * 5)
+        parts = [pool.submit(visitor, portal.port, SITE, each) for _ in range(PROCESSES * 5)]
         while waiting := wait(parts, timeout=chance.uniform(0.02, 0.3)).not_done:
             _fail_early(parts)
             harm(chance, 1 - len(waiting) / len(parts))
@@ -116,10 +201,10 @@ def _fail_early(parts: list["Future[Tally]"]) -> None:
             part.result()
 
 
-def assert_exact(portal: Portal, tallies: list[Tally], more: int = 0) -> None:
-    """Compare what the visitors saw, ``more`` than usual, with what the store holds."""
+def assert_exact(portal: Portal, tallies: list[Tally], views: int = PROCESSES * VIEWS) -> None:
+    """Compare what the visitors saw, ``views`` and the calm ones, with what the store holds."""
     beacons = [beacon for tally in tallies for beacon in tally.views]
-    assert len(set(beacons)) == len(beacons) == PROCESSES * VIEWS + CALM + more
+    assert len(set(beacons)) == len(beacons) == views + CALM
     counted = portal.counts()
     assert counted["shown"] == len(beacons)
     # A request without an answer may have been journalled before its worker died, or not.
@@ -133,6 +218,45 @@ def assert_exact(portal: Portal, tallies: list[Tally], more: int = 0) -> None:
     shown = counted["page"] + counted["shown"]
     assert balance == Balance(shown + replays, shown, replays, 0)
     assert writers(portal.data / "journal") == []
+
+
+def wait_for_shown(portal: Portal, tallies: list[Tally]) -> None:
+    """Wait until the store has counted every view that was shown."""
+    shown = sum(len(tally.views) for tally in tallies)
+    wait_until(lambda: portal.counts().get("shown", 0) == shown, f"{shown} impressions", 60)
+
+
+def bring_the_rest(portal: Portal) -> None:
+    """Start and stop once more: what the last stop could not bring, the next workers adopt."""
+    portal.start()
+    wait_until(lambda: portal.waiting() == 0, "the journals", 60)
+    portal.stop()
+
+
+def open_files(pid: int) -> int:
+    """Return how many files and connections a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def connections(pid: int) -> int:
+    """Return how many sockets a process has open."""
+    links = (os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(link.startswith("socket:") for link in links)
+
+
+def threads(pid: int) -> int:
+    """Return how many threads a process has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def resident(pid: int) -> float:
+    """Return the megabytes of memory that a process holds."""
+    line = next(row for row in _proc(pid, "status").splitlines() if row.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def _proc(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_text()
 
 
 def kill_all_and_adopt(portal: Portal) -> None:

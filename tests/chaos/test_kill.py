@@ -14,6 +14,7 @@ from tests.servers import wait_until
 def test_killed_workers_lose_nothing(
     kind: str, start: Start, request: pytest.FixtureRequest
 ) -> None:
+    """R02: kill -9 of workers, at whatever they are doing."""
     url = "sqlite:" if kind == "sqlite" else request.getfixturevalue("redis_server").url
     portal = start(url)
     tallies = visits(portal, lambda chance, _done: portal.kill_a_worker(chance))
@@ -23,6 +24,7 @@ def test_killed_workers_lose_nothing(
 
 
 def test_a_killed_service_goes_on_where_it_was(start: Start) -> None:
+    """R02: kill -9 of everything, three times."""
     portal = start("sqlite:")
     restarts: list[float] = []
 

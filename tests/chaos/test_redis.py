@@ -4,13 +4,23 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.conftest import Start
-from tests.chaos.fire import SITE, Portal, assert_exact, kill_all_and_adopt, visits
+from tests.chaos.fire import (
+    PROCESSES,
+    SITE,
+    VIEWS,
+    assert_exact,
+    bring_the_rest,
+    kill_all_and_adopt,
+    once,
+    visits,
+    wait_for_shown,
+)
 from tests.chaos.proxy import Proxy
 from tests.chaos.visitors import visit
 from tests.redis_nodes import RedisCluster
@@ -19,28 +29,9 @@ from tests.servers import RedisServer, wait_until
 LONG = 30.0 if os.environ.get("CHAOS_LONG") else 6.0  # seconds that Redis stands still
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    """Return a Redis that a test may break."""
-    made = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", "always")
-    yield made
-    made.kill()
-
-
-def once(at: float, harm: Callable[[], object]) -> Callable[[random.Random, float], None]:
-    """Return what does ``harm`` once, when the share ``at`` of the visits is done."""
-    done: list[bool] = []
-
-    def maybe(_chance: random.Random, share: float) -> None:
-        if share >= at and not done:
-            done.append(True)
-            harm()
-
-    return maybe
-
-
 @pytest.mark.parametrize("sync", ["always", "everysec"])
 def test_killed_again_and_again(tmp_path: Path, start: Start, sync: str) -> None:
+    """R01: kill -9 of Redis, and of workers meanwhile."""
     server = RedisServer(tmp_path / "redis", "--appendonly", "yes", "--appendfsync", sync)
     portal = start(server.url)
     outages: list[float] = []
@@ -63,6 +54,7 @@ def test_killed_again_and_again(tmp_path: Path, start: Start, sync: str) -> None
 
 
 def test_standing_still(start: Start, server: RedisServer) -> None:
+    """R01: SIGSTOP; what was sent meanwhile is carried out when it goes on."""
     portal = start(server.url)
 
     def stand_still() -> None:
@@ -72,7 +64,7 @@ def test_standing_still(start: Start, server: RedisServer) -> None:
     tallies = visits(portal, once(0.1, stand_still))
     server.client.ping()  # answered when it goes on
     portal.stop()
-    _bring_the_rest(portal)
+    bring_the_rest(portal)
     assert_exact(portal, tallies)
 
 
@@ -85,7 +77,7 @@ def test_answers_that_are_lost(start: Start, server: RedisServer) -> None:
     assert proxy.cuts >= 3
     proxy.mode = "pass"
     portal.stop()
-    _bring_the_rest(portal)
+    bring_the_rest(portal)
     assert_exact(portal, tallies)
     proxy.close()
 
@@ -98,7 +90,7 @@ def test_away_the_whole_time_and_back_later(start: Start, server: RedisServer) -
     portal.kill_all()
     server.start()
     portal.start()  # another day: new workers find what the dead have left
-    _wait_for_shown(portal, sum(len(tally.views) for tally in tallies))
+    wait_for_shown(portal, tallies)
     portal.stop()
     assert_exact(portal, tallies)
 
@@ -137,12 +129,13 @@ def test_one_fault_after_the_other(start: Start, server: RedisServer) -> None:
     assert begun == len(faults)
     faults[-1][1]()
     portal.stop()
-    _bring_the_rest(portal)
-    assert_exact(portal, tallies, more=10)
+    bring_the_rest(portal)
+    assert_exact(portal, tallies, PROCESSES * VIEWS + 10)
     proxy.close()
 
 
 def test_a_cluster_loses_a_primary(tmp_path: Path, start: Start) -> None:
+    """R01: a replica takes over, and has everything that was acknowledged."""
     cluster = RedisCluster(tmp_path / "cluster")
     try:
         portal = start(f"{cluster.url}?wait=1")
@@ -156,7 +149,7 @@ def test_a_cluster_loses_a_primary(tmp_path: Path, start: Start) -> None:
         tallies = visits(portal, once(0.2, lose))
         wait_until(cluster.is_whole, "the cluster to be whole", 60)
         portal.stop()
-        _bring_the_rest(portal)
+        bring_the_rest(portal)
         assert_exact(portal, tallies)
     finally:
         cluster.kill()
@@ -181,14 +174,3 @@ def test_one_view_a_thousand_times_at_two_nodes(start: Start, server: RedisServe
     counted = one.counts()
     assert counted["shown"] == 1
     assert counted["rejected:replayed"] == 1000 + sum(more.lost_beacons for more in again)
-
-
-def _wait_for_shown(portal: Portal, wanted: int) -> None:
-    wait_until(lambda: portal.counts().get("shown", 0) == wanted, f"{wanted} impressions", 60)
-
-
-def _bring_the_rest(portal: Portal) -> None:
-    """Start and stop once more: what the last stop could not bring, the next workers adopt."""
-    portal.start()
-    wait_until(lambda: portal.waiting() == 0, "the journals", 60)
-    portal.stop()

@@ -156,6 +156,7 @@ def test_a_stalled_server_is_given_up(
 def test_a_batch_that_timed_out_counts_once_when_repeated(
     stall: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R03: whether Redis has done it or not."""
     monkeypatch.setattr("portal.stores.connections.TIMEOUT", 0.1)
     store = RedisStore(parse_address(redis_server.url))
     done = 0
@@ -180,6 +181,7 @@ def test_a_batch_that_timed_out_counts_once_when_repeated(
 def test_a_batch_that_the_server_applies_after_the_time_out_counts_once(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R03: Redis has done it, later."""
     # The script is loaded and the connection open, so the batch itself lies at the server.
     monkeypatch.setattr("portal.stores.connections.TIMEOUT", 0.1)
     store = RedisStore(parse_address(redis_server.url))

@@ -135,4 +135,5 @@ def test_what_is_missing_repeated_or_no_journal_is_named(data: Path) -> None:
     assert faults(one, two, three, four)[0] == (1, Fault.HEADER)
     assert faults(head, one[:-2] + b"\n", two) == [(2, Fault.DAMAGED)]
     assert faults() == [(1, Fault.HEADER)]
-    assert faults(head, one, b"\0" * 90) == [(3, Fault.TORN)]
+    assert faults(head, one, two[:-9]) == [(3, Fault.TORN)]
+    assert faults(head, one, two[:-9] + b"\0" * 90) == [(3, Fault.DAMAGED)]

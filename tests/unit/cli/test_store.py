@@ -95,6 +95,7 @@ def test_a_file_that_is_no_backup_is_named(run: Run, tmp_path: Path) -> None:
 def test_a_check_says_what_agrees_and_what_does_not(
     run: Run, filled: SQLiteStore, data: Path, tmp_path: Path
 ) -> None:
+    """C13: a counter that was altered by hand."""
     assert run("store", "check").output == f"Whole, and the sums agree: {SUMS}.\n"
     file = tmp_path / "saved.gz"
     run("store", "backup", file)

@@ -1,8 +1,6 @@
-"""A full disk: no visitor notices, nothing is torn, and what waited in memory is written later."""
+"""R06: a full disk: no visitor notices, nothing is torn, what waits in memory is written later."""
 
-import os
 import resource
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +9,14 @@ import pytest
 
 from portal.counting import journal as journal_module
 from portal.counting.adoption import writers
+from portal.counting.flush import Flusher
 from portal.counting.inspection import lost_events
 from portal.counting.journal import LOST, Journal
+from portal.counting.reconciliation import reconcile, total
 from portal.counting.recorder import Recorder
 from portal.counting.segments import Reader, segments
 from portal.stores.sqlite import SQLiteStore
+from tests.disks import fill, small_disk
 from tests.events import by_kind, event, records
 
 
@@ -30,29 +31,10 @@ def no_file_beyond(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a file system of 64 KB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Fill the disk to the last byte; return the file to remove."""
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size in (4096, 1):
-            try:
-                while file.write(b"x" * size):
-                    pass
-            except OSError:
-                continue
-    return filler
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", "64k") as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("room", [0, 1, 20, 49, 50, 75])
@@ -182,3 +164,40 @@ def test_recording_goes_on_while_the_disk_is_full(small_disk: Path, tmp_path: Pa
     assert by_kind(store) == {"page": 601}
     assert writers(small_disk / "journal") == []
     store.close()
+
+
+def test_the_store_gets_what_the_disk_has_no_room_for(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "_HELD", 50)
+    root, store = small_disk / "journal", SQLiteStore(tmp_path / "portal.db")
+    journal = Journal(root, "w1")
+    flusher = Flusher(journal, store, root)
+    journal.append(event())
+    filler = fill(small_disk)
+    for _ in range(100):  # far more than memory holds at once, and the rest of the last block
+        for _ in range(40):
+            journal.append(event())
+        flusher.flush_now()
+    assert by_kind(store) == {"page": 4001}
+    assert total(reconcile(root, store)).difference == 0
+    filler.unlink()
+    journal.append(event())
+    flusher.flush_now()
+    assert journal.writable
+    assert by_kind(store) == {"page": 4002}
+    assert journal.close()
+    assert lost_events(root) == 0
+    store.close()
+
+
+def test_only_what_the_store_lacks_is_lost_at_the_end(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "w1")
+    with no_file_beyond(segments(journal.folder)[0].stat().st_size):
+        for _ in range(5):
+            journal.append(event())
+        assert journal.held(3) == records([event()] * 3)
+        journal.acknowledge(3)
+        assert journal.held(3) == records([event()] * 2, 4)
+        assert not journal.close()
+    assert lost_events(tmp_path) == 2

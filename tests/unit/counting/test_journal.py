@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.counting.adoption import writers
 from portal.counting.journal import ACKED, Journal, acknowledged
+from portal.counting.kept import kept_folders
 from portal.counting.records import HEADER, encode
 from portal.counting.segments import Reader, last_sequence, segment_name, segments
 from portal.domain.events import Event, Kind
@@ -69,6 +71,7 @@ def test_a_segment_is_named_by_its_first_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", [1, 20, 49])
 def test_a_torn_tail_is_no_record(tmp_path: Path, keep: int) -> None:
+    """R05: a line that is cut off; it may yet become whole."""
     journal = filled(tmp_path, [event()] * 3)
     path = segments(journal.folder)[0]
     line = encode(4, event())
@@ -85,6 +88,7 @@ def test_a_torn_tail_is_no_record(tmp_path: Path, keep: int) -> None:
 
 
 def test_damaged_lines_are_set_aside_and_the_rest_is_read(tmp_path: Path) -> None:
+    """R05: an altered line, and zeros."""
     journal = filled(tmp_path, [event()] * 5)
     path = segments(journal.folder)[0]
     lines = path.read_bytes().splitlines(keepends=True)
@@ -127,7 +131,8 @@ def test_a_journal_is_removed_once_the_store_has_all_of_it(tmp_path: Path) -> No
     other.append(event())
     other.acknowledge(1)
     assert other.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["w1"]
+    assert [path.name for path in writers(tmp_path)] == ["w1"]
+    assert [path.name for path in kept_folders(tmp_path)] == ["w2"]
 
 
 def test_a_closed_journal_takes_no_event_and_touches_no_other_file(tmp_path: Path) -> None:

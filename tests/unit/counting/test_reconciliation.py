@@ -67,6 +67,7 @@ def test_another_nodes_writer_is_taken_at_its_ledgers_word(store: Store, tmp_pat
 
 
 def test_a_line_removed_by_hand_shows_as_a_difference(store: Store, tmp_path: Path) -> None:
+    """C13: the journal says less than it did."""
     journal = Journal(tmp_path, "w1")
     for _ in range(5):
         journal.append(event())
@@ -82,6 +83,7 @@ def test_a_line_removed_by_hand_shows_as_a_difference(store: Store, tmp_path: Pa
 
 
 def test_counts_without_a_journal_line_show_as_a_difference(store: Store, tmp_path: Path) -> None:
+    """C13: the store says more than the journal."""
     journal = Journal(tmp_path, "w1")
     journal.append(event())
     Flusher(journal, store, tmp_path).flush_now()

@@ -1,6 +1,7 @@
 """Room for the journals: the alert comes early and seldom, and the limit holds."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from portal.counting.journal import Journal
 from portal.counting.recorder import Recorder
 from portal.counting.room import Room, journal_bytes
 from portal.domain.errors import StoreUnavailable
+from portal.stores.base import NOTHING, Applied, Record
 from portal.stores.sqlite import SQLiteStore
 from tests.events import by_kind, event
 from tests.servers import wait_until
@@ -22,7 +24,7 @@ def test_it_tells_from_half_of_the_limit_on_and_once_a_minute(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     now = 0.0
-    room = Room(tmp_path, 40 * LINE, lambda: now)
+    room = Room(tmp_path, 40 * LINE, clock=lambda: now)
     journal = Journal(tmp_path, "w1")
     said = []
     with caplog.at_level(logging.ERROR):
@@ -51,10 +53,12 @@ def test_a_store_that_stays_away_does_not_fill_the_disk(
     class Away(SQLiteStore):
         away = True
 
-        def apply(self, writer: str, records: object) -> object:  # type: ignore[override]
+        def apply(
+            self, writer: str, records: Sequence[Record], acked: Mapping[str, int] = NOTHING
+        ) -> Applied:
             if self.away:
                 raise StoreUnavailable("away")
-            return super().apply(writer, records)  # type: ignore[arg-type]
+            return super().apply(writer, records, acked)
 
     store = Away(tmp_path / "portal.db")
     recorder = Recorder(tmp_path / "journal", store, limit=100 * LINE)
