@@ -6,6 +6,7 @@ from portal.resources import folder
 from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.web import errors, guards
+from portal.web.metrics import metrics
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
@@ -15,6 +16,7 @@ from portal.web.visitor import visitor
 
 ROUTES = (
     (status, guards.everybody),
+    (metrics, guards.monitors),
     (visitor, guards.everybody),
     (previews, guards.everybody),
     (probes, guards.everybody),

@@ -150,6 +150,9 @@ class Settings:
     journal_limit: int = _setting(
         1024, _number(1, 1_000_000), "megabytes that the journals of this node may take"
     )
+    journal_hours: int = _setting(
+        48, _number(1, 48), "hours for which a node keeps what the store has acknowledged"
+    )
     hourly_days: int = _setting(
         400, _number(31, 36500), "days for which hours are kept; before that, one number a day"
     )
@@ -157,6 +160,9 @@ class Settings:
     threads: int = _setting(8, _number(1, 256), "threads in each process")
     trusted_proxies: tuple[str, ...] = _setting(
         (), _networks, "networks of proxies whose X-Forwarded headers are believed"
+    )
+    metrics_from: tuple[str, ...] = _setting(
+        ("127.0.0.0/8", "::1/128"), _networks, "networks that may read /metrics, without a proxy"
     )
     log_level: str = _setting(
         "info", _one_of("debug", "info", "warning", "error"), "how much is logged"
