@@ -35,6 +35,7 @@ check: $(VENV)/dev.done ## Style, types, and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(VENV)/dev.done ## Speed, as ratios within one run
+	@tests/system-packages wrk redis-server
 	$(BIN)/python -m tests.bench
 
 lighthouse: $(VENV)/dev.done $(VENV)/lighthouse.done ## The notice's scores, and what costs points

@@ -140,6 +140,7 @@ BAD: dict[str, list[Any]] = {
     "hourly_days": ["0", "30", "400d", 1.5],
     "workers": ["", "-1", "257", "1.5", "many", 1.5, True, None, [1]],
     "threads": ["0", "257", 0],
+    "metrics_from": ["10.0.0.0/8, anywhere"],
     "trusted_proxies": ["10.0.0.1/8", "proxy.example", 5, ["x"]],
     "log_level": ["loud", "INFO", 5],
 }
