@@ -30,7 +30,7 @@ def test_the_notice_can_be_read_after_the_second_round_trip(
             "uploadThroughput": 50_000,
         },
     )
-    tab.goto(f"{portal.url}/s/{site}", wait_until="commit")
+    tab.goto(f"{portal.url}/s/{site}", wait_until="domcontentloaded")
     wait_until(lambda: bool(tab.evaluate(PAINTED)), "the first paint")
     size, blocking = tab.evaluate(LOADED)
     assert blocking == 0
