@@ -6,24 +6,30 @@ from portal.resources import folder
 from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.web import errors, guards
+from portal.web.authmon import authmon
+from portal.web.capport import capport
 from portal.web.metrics import metrics
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
 from portal.web.proxies import TrustedProxies
 from portal.web.status import status
+from portal.web.unifi_path import unifi_path
 from portal.web.visitor import visitor
 
 ROUTES = (
     (status, guards.everybody),
     (metrics, guards.monitors),
+    (authmon, guards.everybody),
     (visitor, guards.everybody),
     (previews, guards.everybody),
+    (unifi_path, guards.everybody),
+    (capport, guards.everybody),
     (probes, guards.everybody),
 )
 """Every blueprint with its guard."""
 
-_LARGEST_BODY = 4096  # bytes; no visitor sends us anything
+_LARGEST_BODY = 4096  # bytes; no visitor sends us anything, a gateway little
 
 
 def create_app(settings: Settings, services: Services | None = None) -> Flask:

@@ -17,15 +17,18 @@ from portal.domain.periods import today
 from portal.domain.probes import Probes, parse_probes
 from portal.gateways import gateways
 from portal.gateways.base import Gateway
+from portal.gateways.controllers import Controllers
 from portal.i18n import Catalogs
 from portal.ids import Ids
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
+from portal.released import Released
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
 from portal.snapshot import Snapshot
 from portal.stores import open_store
 from portal.stores.base import Store
+from portal.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +44,13 @@ class Services:
     catalogs: Catalogs
     gateways: Mapping[str, Gateway]
     signer: Signer
+    vault: Vault
     store: Store
     snapshot: Snapshot
     recorder: Recorder
     retention: Daily
+    released: Released
+    controllers: Controllers
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -74,16 +80,20 @@ def open_services(
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, settings.data)
     known = gateways()
-    snapshot = Snapshot(store, known, settings.data / "sites.json")
+    probes = parse_probes(read_text("probes.json"))
+    keys = signing_keys(settings)
+    vault = Vault(keys)
+    snapshot = Snapshot(store, known, vault, settings.data / "sites.json")
     snapshot.load()
     return Services(
         settings=settings,
         campaign=_campaign(settings.campaign),
         areas=parse_areas(read_text("areas.json")),
-        probes=parse_probes(read_text("probes.json")),
+        probes=probes,
         catalogs=Catalogs(folder("translations")),
         gateways=known,
-        signer=Signer(signing_keys(settings)),
+        signer=Signer(keys),
+        vault=vault,
         store=store,
         snapshot=snapshot,
         recorder=Recorder(
@@ -95,6 +105,8 @@ def open_services(
             always=settings.journal_sync == "always",
         ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
+        released=Released(clock),
+        controllers=Controllers(),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

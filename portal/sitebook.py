@@ -9,9 +9,10 @@ from portal.domain.areas import Areas
 from portal.domain.errors import BadSite, NoSuchSite, Problem, VersionConflict
 from portal.domain.errors import message as _
 from portal.domain.sites import Site, parse_site
-from portal.gateways.base import Gateway
+from portal.gateways.base import Gateway, secrets_of
 from portal.snapshot import SITES
 from portal.stores.base import Store
+from portal.vault import Vault
 
 SETTING = "gateway."
 """Prefix of a gateway's setting where fields are flat: ``gateway.faskey``."""
@@ -20,22 +21,26 @@ SETTING = "gateway."
 class SiteBook:
     """Reads and writes sites. Every method may raise StoreUnavailable."""
 
-    def __init__(self, store: Store, areas: Areas, gateways: Mapping[str, Gateway]) -> None:
+    def __init__(
+        self, store: Store, areas: Areas, gateways: Mapping[str, Gateway], vault: Vault | None
+    ) -> None:
+        """``vault``: None for a book that is only read, whose secrets stay encrypted."""
         self._store = store
         self._areas = areas
         self._gateways = gateways
+        self._vault = vault
 
     def all(self) -> list[Site]:
         """Return every site, archived ones too, by id."""
         documents = self._store.documents(SITES)
-        return [parse_site(document.body) for _id, document in sorted(documents.items())]
+        return [self._site(document.body) for _id, document in sorted(documents.items())]
 
     def get(self, id: str) -> tuple[Site, int]:
         """Return a site and its version. Raise NoSuchSite."""
         document = self._store.document(SITES, id)
         if document is None:
             raise NoSuchSite(id)
-        return parse_site(document.body), document.version
+        return self._site(document.body), document.version
 
     def read(self, fields: Mapping[str, Any]) -> Site:
         """Return the site that flat ``fields`` describe, wholly checked. Raise BadSite."""
@@ -45,7 +50,7 @@ class SiteBook:
         """Write a new site. Raise BadSite, also when the id is taken."""
         site = self._checked({"created": today.isoformat(), **_nested(fields)})
         try:
-            self._store.put(SITES, site.id, site.document(), 0)
+            self._store.put(SITES, site.id, self._document(site), 0)
         except VersionConflict:
             taken = Problem("id", _("there is a site with this id already"))
             raise BadSite([taken]) from None
@@ -64,15 +69,17 @@ class SiteBook:
         elif "gateway" in changes and changes["gateway"] != site.gateway:
             changes.setdefault("gateway_settings", {})
         changed = self._checked({**site.document(), **changes, "id": id})
-        self._store.put(SITES, id, changed.document(), current if version is None else version)
+        version = current if version is None else version
+        self._store.put(SITES, id, self._document(changed), version)
         return changed
 
     def archive(self, id: str, active: bool = False) -> Site:
         """Take a site out of service, or back into it. Raise NoSuchSite, or VersionConflict."""
-        site, version = self.get(id)
-        changed = replace(site, active=active)
-        self._store.put(SITES, id, changed.document(), version)
-        return changed
+        document = self._store.document(SITES, id)
+        if document is None:
+            raise NoSuchSite(id)
+        self._store.put(SITES, id, {**document.body, "active": active}, document.version)
+        return self._site({**document.body, "active": active})
 
     def plan(self, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
         """Check all rows of a file (number, flat fields); return them. Nothing is written.
@@ -111,6 +118,26 @@ class SiteBook:
                 self.add(fields, today)
                 added += 1
         return added, changed
+
+    def _site(self, body: Mapping[str, Any]) -> Site:
+        """Return the site of a document; a secret that cannot be read is empty, to be entered."""
+        site = parse_site(body)
+        if self._vault is None:
+            return site
+        opened: dict[str, str] = {}
+        for name, value in site.gateway_settings.items():
+            try:
+                opened |= self._vault.open({name: value})
+            except BadSite:
+                opened[name] = ""
+        return replace(site, gateway_settings=opened)
+
+    def _document(self, site: Site) -> dict[str, Any]:
+        """Return the site as it is kept: its gateway's secrets encrypted."""
+        assert self._vault is not None
+        secrets = secrets_of(self._gateways[site.gateway])
+        sealed = self._vault.seal(site.gateway_settings, secrets)
+        return replace(site, gateway_settings=sealed).document()
 
     def _checked(self, fields: Mapping[str, Any]) -> Site:
         problems: list[Problem] = []

@@ -13,6 +13,7 @@ from portal.domain.errors import BadInput, StoreUnavailable
 from portal.domain.sites import Site, parse_site
 from portal.gateways.base import Gateway
 from portal.stores.base import Store, dump
+from portal.vault import Vault
 
 SITES = "sites"
 _REFRESH = 3.0  # seconds
@@ -31,9 +32,12 @@ class Place:
 class Snapshot:
     """All sites, refreshed in the background and kept in a file for a start without the store."""
 
-    def __init__(self, store: Store, gateways: Mapping[str, Gateway], file: Path) -> None:
+    def __init__(
+        self, store: Store, gateways: Mapping[str, Gateway], vault: Vault, file: Path
+    ) -> None:
         self._store = store
         self._gateways = gateways
+        self._vault = vault
         self._file = file
         self._text = ""
         self._places: dict[str, Place] = {}
@@ -47,6 +51,10 @@ class Snapshot:
         """Return the active site ``id``, or None."""
         place = self._places.get(id)
         return place if place and place.site.active else None
+
+    def places(self) -> list[Place]:
+        """Return the active sites."""
+        return [place for place in self._places.values() if place.site.active]
 
     def place_of(self, address: str | None) -> Place | None:
         """Return the one active site whose visitors come from ``address``, or None."""
@@ -118,7 +126,8 @@ class Snapshot:
         gateway = self._gateways.get(site.gateway)
         try:
             if gateway:  # completed: the document may be older than a setting
-                site = replace(site, gateway_settings=gateway.check(site.gateway_settings))
+                settings = gateway.check(self._vault.open(site.gateway_settings))
+                site = replace(site, gateway_settings=settings)
         except BadInput as error:
             where = ", ".join(problem.where for problem in error.problems)
             log.error("site %s: its gateway settings cannot be used: %s", site.id, where)
@@ -128,7 +137,7 @@ class Snapshot:
     def _keep(self, text: str) -> None:
         draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
-            # It holds gateway keys.
+            # It holds gateways' keys, if encrypted.
             fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "w", encoding="utf-8") as file:
                 file.write(text)

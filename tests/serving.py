@@ -17,8 +17,10 @@ from typing import Any
 from portal.domain.areas import parse_areas
 from portal.gateways import gateways
 from portal.resources import read_text
+from portal.settings import Settings, signing_keys
 from portal.sitebook import SiteBook
 from portal.stores import open_store
+from portal.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Portal:
 def add_site(data: Path, store: str = "sqlite:", **fields: Any) -> None:
     """Write a site into the store as the command line does."""
     opened = open_store(store, data)
-    book = SiteBook(opened, parse_areas(read_text("areas.json")), gateways())
+    vault = Vault(signing_keys(Settings(data=data)))
+    book = SiteBook(opened, parse_areas(read_text("areas.json")), gateways(), vault)
     book.add(fields, date(2021, 3, 5))
     opened.close()
 

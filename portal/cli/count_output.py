@@ -34,7 +34,7 @@ _SHOWN = (
     Kind.SHOWN, Kind.VIEWABLE, Kind.INSTALL, Kind.INSTALLED, Kind.CONTINUE, Kind.ONLINE,
     Kind.PAGE, Kind.RELOAD, Kind.PROBE, Kind.REJECTED,
 )  # fmt: skip
-_FURTHER = (Kind.SEEN_AGAIN, Kind.REFUSED)
+_FURTHER = (Kind.SEEN_AGAIN, Kind.REFUSED, Kind.FAILED)
 _CSV_KINDS = (*_SHOWN, *_FURTHER)
 _JSON_NAMES = {
     "impressions": Kind.SHOWN,
@@ -47,6 +47,7 @@ _JSON_NAMES = {
     "reloads": Kind.RELOAD,
     "seen_again": Kind.SEEN_AGAIN,
     "refused": Kind.REFUSED,
+    "failed": Kind.FAILED,
     "probes": Kind.PROBE,
     "rejections": Kind.REJECTED,
 }

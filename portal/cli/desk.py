@@ -6,20 +6,25 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from portal.cli.words import Failure
 from portal.domain.areas import Areas, parse_areas
 from portal.domain.errors import message as _
+from portal.domain.garden import Garden, parse_garden
 from portal.domain.periods import today
+from portal.domain.probes import parse_probes
 from portal.resources import read_text
-from portal.settings import Settings, load_settings
+from portal.settings import Settings, load_settings, signing_keys
 from portal.sitebook import SiteBook
 from portal.snapshot import SITES
 from portal.stores import open_store
 from portal.stores.base import Store
+
+if TYPE_CHECKING:
+    from portal.vault import Vault
 
 
 @dataclass
@@ -49,16 +54,29 @@ class Desk:
         return parse_areas(read_text("areas.json"))
 
     @cached_property
+    def garden(self) -> Garden:
+        """Which hosts must be open before a release, and which closed."""
+        probes = parse_probes(read_text("probes.json"))
+        return parse_garden(read_text("walled_garden.json"), probes.hosts)
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """What the secrets of gateways are encrypted with."""
+        from portal.vault import Vault  # cryptography costs 0,2 s
+
+        return Vault(signing_keys(self.settings))
+
+    @cached_property
     def book(self) -> SiteBook:
         """The sites, read and written with every check."""
         from portal.gateways import gateways  # cryptography costs 0,2 s
 
-        return SiteBook(self.store, self.areas, gateways())
+        return SiteBook(self.store, self.areas, gateways(), self.vault)
 
     @cached_property
     def catalogue(self) -> SiteBook:
-        """The sites, to read only."""
-        return SiteBook(self.store, self.areas, {})
+        """The sites, to read only, their secrets still encrypted."""
+        return SiteBook(self.store, self.areas, {}, None)
 
     @property
     def today(self) -> date:

@@ -16,6 +16,7 @@ KINDS = {
     "probe": _("Probes"),
     "rejected": _("Rejected"),
     "refused": _("Refused by the gateway"),
+    "failed": _("Controller did not answer"),
     "seen_again": _("Seen again"),
 }
 
@@ -76,8 +77,14 @@ SITE_KINDS = {
 }
 
 GATEWAYS = {
+    "coovachilli": "CoovaChilli",
     "link": _("none (link or QR code)"),
+    "mikrotik": "MikroTik",
+    "notice": _("none (DHCP option 114)"),
+    "omada": "TP-Link Omada",
     "opennds": "openNDS",
+    "standalone": _("this service alone"),
+    "unifi": "UniFi",
 }
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": "portal.cli.serve:serve",
     "site": "portal.cli.sites:site",
     "preview": "portal.cli.preview:preview",
+    "kit": "portal.cli.kit:kit",
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",

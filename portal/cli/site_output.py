@@ -87,6 +87,7 @@ def _settings(site: Site, secrets: bool) -> Mapping[str, str]:
     return {
         name: HIDDEN if _SECRET.search(name) and not secrets else value
         for name, value in site.gateway_settings.items()
+        if value  # what is left to the gateway needs no line
     }
 
 

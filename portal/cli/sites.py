@@ -117,7 +117,7 @@ def show(desk: Desk, id: str, form: str, secrets: bool) -> None:
     """Show one site."""
     from portal.cli.site_output import print_site
 
-    print_site(desk, desk.catalogue.get(id)[0], form, secrets)
+    print_site(desk, desk.book.get(id)[0], form, secrets)
 
 
 site.add_command(import_sites)

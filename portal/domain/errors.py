@@ -27,6 +27,14 @@ class ReleaseRefused(PortalError):
     """A release would go to an address that the site's configuration does not allow."""
 
 
+class ReleaseFailed(PortalError):
+    """A controller did not let the visitor through. ``problem`` is a short fixed word."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class NoSuchSite(PortalError):
     """No site has this id."""
 

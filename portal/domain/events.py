@@ -22,6 +22,7 @@ class Kind(StrEnum):
     CONTINUE = "continue"  # continue tap
     ONLINE = "online"  # the visitor landed on the page behind the release
     REFUSED = "refused"  # the gateway sent the visitor back after a release
+    FAILED = "failed"  # the gateway's controller did not let the visitor through
     PROBE = "probe"  # an operating system's connectivity check
     REJECTED = "rejected"  # seen, but not counted; the reason says why
 

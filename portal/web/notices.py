@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import segno
 from flask import Response, request
@@ -93,6 +93,42 @@ def online(site: Site | None, nonce: str, *, has_it: bool) -> Response:
 
     key = ("online", site and site.id, lang, what, has_it)
     return _answer(_page(key, lang, "visitor/online.html", context), nonce)
+
+
+def failed(site: Site, nonce: str, sealed: str, after: str) -> Response:
+    """Return the page for a controller that did not let the visitor through: try again.
+
+    ``after``: what was tapped, a store's key or INSTALLED; "" for the way online alone.
+    """
+    lang, what = language(site), offered()
+
+    def context() -> dict[str, Any]:
+        suffix = f"?lang={lang}&g={SEALED}"
+        again = f"/go/{NONCE}/{after}" if after in services().campaign.stores else ""
+        again = again or f"/{'installed' if after else 'continue'}/{NONCE}"
+        return _context(site, lang, what) | {
+            "again": again + suffix,
+            "switch": {"action": None, "fields": {"g": SEALED}},
+        }
+
+    key = ("failed", site.id, lang, what, after)
+    return _answer(_page(key, lang, "visitor/failed.html", context), nonce, sealed)
+
+
+def form(site: Site, url: str, fields: Mapping[str, str]) -> Response:
+    """Return the page that posts a form to the gateway: by script, or with a tap.
+
+    It holds what the gateway told us of this visitor, so it is rendered for this once.
+    """
+    lang = language(site)
+    context = _context(site, lang, offered()) | {
+        "target": url,
+        "fields": fields,
+        "switch": {"action": None, "fields": {}},
+        "languages": [],
+    }
+    parts = urlsplit(url)
+    return pages().posting(lang, "visitor/form.html", context, f"{parts.scheme}://{parts.netloc}")
 
 
 def plain(status: int, title: str, text: str, site: Site | None = None) -> Response:

@@ -84,6 +84,17 @@ class Pages:
             return Prepared(page.fill_gzip(nonce, sealed), status, self._gzip_headers)
         return Prepared(page.fill(nonce, sealed), status, self._headers)
 
+    def posting(
+        self, language: str, template: str, context: dict[str, Any], origin: str
+    ) -> Response:
+        """Return a page that may post its form to ``origin``, which script does at once."""
+        policy = (
+            f"style-src {self.source('visitor/page.css')};"
+            f" script-src {self.source('visitor/form.js')};"
+            f" img-src data:; form-action {origin}; frame-ancestors 'none'"
+        )
+        return Response(self.text(language, template, context), headers=page_headers(policy))
+
     def text(self, language: str, template: str, context: dict[str, Any]) -> str:
         """Return ``template`` rendered for this once."""
         return self._environments[language].get_template(template).render(context)

@@ -31,7 +31,8 @@ def _answer(probe: Probe) -> Response:
     """
     place = services().snapshot.place_of(request.remote_addr)
     count_probe(*([place.site.id] if place else []))
-    if place and place.gateway and place.gateway.captive:
+    held = place is not None and place.gateway is not None and place.gateway.captive
+    if place and held and not services().released.seconds(request.remote_addr or ""):
         location = own_url(f"/s/{place.site.id}")
         return Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
     headers = {"Cache-Control": "no-store", **dict(probe.headers)}

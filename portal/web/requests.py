@@ -60,6 +60,15 @@ def signals(view: View, now: float, *, ours: bool) -> Signals:
     )
 
 
+def asked_url() -> str:
+    """Return the address that was asked for, without its query, to be compared with a gateway's.
+
+    As the visitor's browser wrote it, so nothing may be sent there.
+    """
+    sent = request.environ
+    return f"{sent['wsgi.url_scheme']}://{sent.get('HTTP_HOST', '')}{sent['PATH_INFO']}"
+
+
 def own_url(path: str) -> str:
     """Return ``path`` as a whole address of this service, as visitors reach it."""
     base = services().settings.public_url or request.host_url.rstrip("/")

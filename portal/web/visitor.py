@@ -1,16 +1,18 @@
 """The visitor's routes: the notice, its beacons, the taps, and the page behind the release."""
 
 import base64
+import logging
 from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.datastructures import Headers
 
 from portal.domain.campaign import StoreLink
-from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
+from portal.domain.errors import BadArrival, BadNonce, ReleaseFailed, ReleaseRefused
 from portal.domain.errors import message as _
 from portal.domain.events import Kind, Reason
 from portal.domain.nonces import View
+from portal.gateways.base import ApiCall, FormPost, Local, Redirect, Release
 from portal.snapshot import Place
 from portal.web import notices
 from portal.web.counted import count, count_probe, reject
@@ -19,6 +21,8 @@ from portal.web.requests import argument, device, own_url, services
 from portal.web.visits import AlreadyOnline, read_visit
 
 visitor = Blueprint("visitor", __name__)
+
+log = logging.getLogger(__name__)
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 """One transparent pixel."""
@@ -46,7 +50,7 @@ def notice(site_id: str) -> Response:
     try:
         visit = read_visit(place)
     except AlreadyOnline as again:
-        return _see(_landing(again.view, place))
+        return _see(_landing(again.view, place, again.after))
     except BadArrival:
         reject(Reason.ARRIVAL, place.site.id)
         return notices.plain(200, *_UNREADABLE, place.site)
@@ -81,13 +85,14 @@ def install(nonce: str, store: str) -> Response:
     if place is None:  # archived since
         return _see(_store(link))
     try:
-        target = _release(view, store)
+        released = _release(view, place, store)
     except (BadArrival, ReleaseRefused):
         # Outside a sheet the store's page is the best that is left; inside none opens.
         return notices.plain(403, *_UNCONFIGURED, place.site) if device().sheet else _see(link.url)
-    if target is None and device().sheet:
-        target = _landing(view, place)  # which says what to do
-    return _see(target or _store(link))
+    if released:
+        return _let_through(view, place, released, store)
+    # Inside a sheet our page says what to do.
+    return _see(_landing(view, place) if device().sheet else _store(link))
 
 
 @visitor.get("/installed/<nonce>")
@@ -129,16 +134,16 @@ def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
     if place is None:
         return _no_site()
     try:
-        target = _release(view, after)
+        released = _release(view, place, after)
     except BadArrival:
         reject(Reason.ARRIVAL, view.site)
         return notices.plain(400, *_UNREADABLE, place.site)
     except ReleaseRefused:
         return notices.plain(403, *_UNCONFIGURED, place.site)
     count(view, kind, Kind.VIEWABLE)
-    if target is None and after:
-        target = _landing(view, place, after)
-    return _see(target or services().campaign.official_page)
+    if released:
+        return _let_through(view, place, released, after)
+    return _see(_landing(view, place, after) if after else services().campaign.official_page)
 
 
 def _beacon(nonce: str, kind: Kind) -> Response:
@@ -155,15 +160,36 @@ def _view(nonce: str) -> View | None:
         return None
 
 
-def _release(view: View, after: str) -> str | None:
-    """Return where the gateway lets the visitor through; None if nobody holds them."""
-    place = services().snapshot.place(view.site)
+def _release(view: View, place: Place, after: str) -> Release | None:
+    """Return how the gateway lets the visitor through; None if nobody holds them."""
     release = services().signer.unseal(view, argument("g"))
-    if not release or place is None:
+    if not release:
         return None
     if place.gateway is None:
         raise ReleaseRefused
-    return place.gateway.release(place.site, release, own_url(_landing(view, place, after))).url
+    return place.gateway.release(place.site, release, own_url(_landing(view, place, after)))
+
+
+def _let_through(view: View, place: Place, released: Release, after: str) -> Response:
+    """Do what the gateway takes for a release; nothing for a HEAD, which nobody taps."""
+    match released:
+        case ApiCall() | Local() if request.method != "GET":
+            return _see(released.landing)
+        case Redirect(url):
+            return _see(url)
+        case FormPost(url, fields):
+            return notices.form(place.site, url, fields)
+        case Local(landing, minutes):
+            services().released.add(request.remote_addr or "", minutes)
+            return _see(landing)
+        case ApiCall(tell, landing):
+            try:
+                tell(services().controllers)
+            except ReleaseFailed as failed:
+                log.warning("site %s: no release: %s", place.site.id, failed.problem)
+                count(view, Kind.FAILED)
+                return notices.failed(place.site, view.nonce, argument("g"), after)
+            return _see(landing)
 
 
 def _landing(view: View, place: Place, after: str = "") -> str:

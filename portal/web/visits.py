@@ -13,7 +13,7 @@ from portal.domain.nonces import EARLY, LIFE, View
 from portal.domain.sites import Site
 from portal.gateways.base import Arrival
 from portal.snapshot import Place
-from portal.web.requests import argument, device, own_url, services
+from portal.web.requests import argument, asked_url, device, own_url, services
 
 
 class Mode(StrEnum):
@@ -36,11 +36,15 @@ class Visit:
 
 
 class AlreadyOnline(Exception):
-    """The gateway let this view's visitor through before: a second tap came back to us."""
+    """The gateway has let this view's visitor through, and sent them back to us.
 
-    def __init__(self, view: View) -> None:
+    ``after`` is what they had tapped, as in the address of the landing page.
+    """
+
+    def __init__(self, view: View, after: str) -> None:
         super().__init__()
         self.view = view
+        self.after = after
 
 
 def read_visit(place: Place) -> Visit:
@@ -51,7 +55,8 @@ def read_visit(place: Place) -> Visit:
     if place.gateway is None:
         return Visit(_issue(place.site, None), "", Mode.UNCONFIGURED, Kind.PAGE)
     # Latin-1 keeps every byte: adapters decide themselves how to read them.
-    arrival = place.gateway.arrive(place.site, request.query_string.decode("latin-1"))
+    query = request.query_string.decode("latin-1")
+    arrival = place.gateway.arrive(place.site, query, asked_url())
     if arrival is None:
         return Visit(_issue(place.site, None), "", Mode.OPEN, Kind.PAGE)
     return _arrived_visit(place, arrival)
@@ -70,7 +75,7 @@ def _kept_visit(place: Place, view: View) -> Visit:
 def _arrived_visit(place: Place, arrival: Arrival) -> Visit:
     landed = _landed_view(arrival.origin, place.site)
     if landed and not arrival.captive:
-        raise AlreadyOnline(landed)
+        raise AlreadyOnline(landed, _tapped(arrival.origin))
     view = landed or _issue(place.site, arrival)
     sealed = services().signer.seal(view, arrival.release)
     if landed:
@@ -126,6 +131,12 @@ def _landed_view(origin: str, site: Site) -> View | None:
     if not parts.path.startswith("/online/"):
         return None
     return _named_view(parts.path.removeprefix("/online/").partition("/")[0], site)
+
+
+def _tapped(landing: str) -> str:
+    """Return what stands behind the nonce in a landing page's address: a store, or nothing."""
+    after = urlsplit(landing).path.removeprefix("/online/").partition("/")[2]
+    return after if after.isascii() and after.isalnum() else ""
 
 
 def _is_probe(arrival: Arrival) -> bool:

@@ -13,8 +13,10 @@ from portal.gateways import gateways
 from portal.resources import read_text
 from portal.sitebook import SiteBook
 from portal.stores.sqlite import SQLiteStore
+from portal.vault import Vault
 
 TODAY = date(2021, 3, 5)
+VAULT = Vault([b"a key of at least sixteen bytes"])
 AREAS = parse_areas(read_text("areas.json"))
 OPENNDS = {
     "gateway": "opennds",
@@ -26,7 +28,7 @@ OPENNDS = {
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[SiteBook]:
     store = SQLiteStore(tmp_path / "portal.db")
-    yield SiteBook(store, AREAS, gateways())
+    yield SiteBook(store, AREAS, gateways(), VAULT)
     store.close()
 
 
@@ -44,7 +46,7 @@ def test_a_new_site(book: SiteBook) -> None:
     assert site == added
     assert version == 1
     assert site.created == "2021-03-05"
-    assert site.gateway_settings == {
+    assert {name: value for name, value in site.gateway_settings.items() if value} == {
         "level": "2",
         "faskey": "abcdefghij0123456789",
         "address": "192.168.8.1",

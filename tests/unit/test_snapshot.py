@@ -14,7 +14,9 @@ from portal.gateways import gateways
 from portal.snapshot import SITES, Snapshot
 from portal.stores.base import Document
 from portal.stores.sqlite import SQLiteStore
+from portal.vault import Vault
 
+VAULT = Vault([b"a key of at least sixteen bytes"])
 OPENNDS = {"level": "1", "faskey": "abcdefghij0123456789", "address": "10.77.0.1"}
 
 
@@ -39,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Flaky]:
 
 
 def snapshot(store: Flaky, tmp_path: Path) -> Snapshot:
-    return Snapshot(store, gateways(), tmp_path / "sites.json")
+    return Snapshot(store, gateways(), VAULT, tmp_path / "sites.json")
 
 
 def put(store: Flaky, id: str, version: int = 0, **fields: Any) -> None:
@@ -189,7 +191,7 @@ def test_a_folder_that_cannot_be_written_is_only_a_warning(
     store: Flaky, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(store, "a")
-    shot = Snapshot(store, gateways(), tmp_path / "gone" / "sites.json")
+    shot = Snapshot(store, gateways(), VAULT, tmp_path / "gone" / "sites.json")
     shot.load()
     assert shot.place("a") is not None
     assert "could not be kept" in caplog.text

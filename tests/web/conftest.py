@@ -82,7 +82,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     clock = Clock()
     settings = load_settings({}, data=tmp_path)
     services = open_services(settings, clock=clock)
-    book = SiteBook(services.store, services.areas, services.gateways)
+    book = SiteBook(services.store, services.areas, services.gateways, services.vault)
     world = World(create_app(settings, services), services, clock, book)
     world.add(id="ben-xe", name="Bến xe khách Bảo Lâm", kind="bus_station")
     world.add(

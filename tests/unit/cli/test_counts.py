@@ -94,6 +94,7 @@ def test_json_is_what_was_recorded(run: Run, recorded: list[Event]) -> None:
         "reloads": 2,
         "seen_again": 0,
         "refused": 0,
+        "failed": 0,
         "probes": 0,
         "rejections": 2,
         "os": {"android": 621, "ios": 623},

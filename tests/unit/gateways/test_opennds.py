@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
@@ -14,9 +15,13 @@ from hypothesis import strategies as st
 from portal import gunicorn_conf
 from portal.domain.errors import BadArrival, BadSite, ReleaseRefused
 from portal.domain.events import Tier
+from portal.domain.garden import parse_garden
+from portal.domain.probes import parse_probes
 from portal.domain.sites import Site
+from portal.gateways import opennds_kit
 from portal.gateways.base import Arrival, Redirect
 from portal.gateways.opennds import OpenNDS
+from portal.resources import read_text
 
 KEY = "abcdefghij0123456789"
 LANDING = "http://portal.lab:8080/online/NONCE?lang=vi"
@@ -51,6 +56,32 @@ HID_2 = "409da11a1a496b6d000aac1ec2dec7161f44fcca454100bd5b9e7feab8ce19a4"
 # The tokens with which that gateway then let the phone through.
 TOK_1 = "4c0212a0fe230e076f4cefd6a94e1fdb6dd3ed5b5731f7812067a937d570cf15"
 TOK_2 = "d97599f0b3d406bdd9dd9c420f933c7785beb355393f97d201e92b506e84526a"
+LEVEL_0 = (
+    "authaction=http://10.77.0.1:2050/opennds_auth/?clientip=10.77.0.108&gatewayname=Lab%20Cafe"
+    "&tok=b4f456c4&redir=http%3a%2f%2fconnectivitycheck.gstatic.com%2fgenerate_204"
+)
+# A phone that had asked for http://a.example/~x+y?a=1&b=%26%20c,%20tok=1 at level 0.
+LEVEL_0_ODD = (
+    "authaction=http://10.77.0.1:2050/opennds_auth/?clientip=10.77.0.108&gatewayname=Lab%20Cafe"
+    "&tok=f6aafbe0&redir=http%3a%2f%2fa.example%2f~x%2by%3fa%3d1%26b%3d%26%20c%2c%20tok%3d1"
+)
+# Level 3 sends what level 2 does, to https.
+LEVEL_3 = (
+    "fas="
+    "ejBwYml4R0o3N1RsejRzUTE2Y3MzVmtoaEVUUTRYcnZUNUplNzNGUmdMRmwxWHF5WC9DdWpHTDlVRkg5ZlQ4RVhH"
+    "dExkQTdjVEhJUWY4c0djVFlSRndnc3lmZlB0MEJtQytPekdMMW9WV0NQeStrNlUzNXZoVDg1dGxnTkF0WmR5ZUlT"
+    "blRUMWg4N1UrWFFKSlQ3R2pBUWRPU2M4MzRrcFZlQUxIMnFVRjV3Y3FqVFRsK2xLODlGNlAyNE5FUDhYcW1GWm5M"
+    "WXlMZ1RVek82RzVpSFB2bE4ybzMvOGdCNnRpUldlQ3BPc3JLWThVZzVvKzdvVFhYNm9hYnMvbEQ1emtXRGVXbnVZ"
+    "VWF0TFNLUXJyWi9KUk03eVVqZE14a0thQkRHUDdwU2RoWFFadnc2Q003Rk9VaDA3RlJ6TmtKMmo0SkVWTENsVkFL"
+    "YXl6NHkyTmJteEFUbEo5TzJTZlhDcGNYNmJ4VVFORUNXN0dBSGVhR0NiSVBLNGZmQ3VYMnZjK0JzdENQRi9kUmxT"
+    "djV5RDNQVDJTRFlCbjlxcEdFemYvOTYzOVpYanBuSElJZDY1TEFnNTI5SkFSSlBmclNGUmZROWdmbHJWaW1IekZv"
+    "a0JjaHREUXFkMXlNaHk4VE5nYkJlVEdlZlpZZ1ZJNVVtZHJxUklBWjFNNUpzM3AvNnJIMWdLZ2puSlhCWXZqT1ow"
+    "RmRkWTdTZTRpWTRNNTcvd0tTekJyUm5Sc1ZuRWJLbzlWVlpZMEpXTGdhOHdJNkFS"
+    "&iv=694c8b7ed626ab7f"
+)
+HID_3 = "e43648058d83fa25825a665557a04e02374aa548682ea932480269883bad806d"
+# What that gateway's authmon acknowledged: level 3 proves the key in the same way.
+TOK_3 = "d8318213e1ab05144f1f6d142a1cb37b70c336f52bdee48101fdc6130022fbb8"
 # Once online, a second tap on the release link comes back like this.
 AGAIN = (
     "tok=a0ca13613b7a2716e962d609c568151c03cf398d1279f5f887c94e320a68776c"
@@ -73,10 +104,11 @@ FIELDS = {
     "clientif": "br-lan",
     "themespec": "(null)",
 }
+NOTICE = "http://portal.example/s/a"
 
 
-def site(level: int, address: str = "10.77.0.1", key: str = KEY) -> Site:
-    settings = {"level": str(level), "faskey": key, "address": address}
+def site(level: int, address: str = "10.77.0.1", key: str = KEY, **more: str) -> Site:
+    settings = {"level": str(level), "faskey": key, "address": address} | more
     return Site("a", "A", gateway="opennds", gateway_settings=OPENNDS.check(settings))
 
 
@@ -84,6 +116,12 @@ def line(**changes: str | None) -> str:
     """The string that openNDS makes; a field of None is left out."""
     fields = {name: value for name, value in (FIELDS | changes).items() if value is not None}
     return ", ".join(f"{name}={value}" for name, value in fields.items()) + ", (null)(null)"
+
+
+def plain(**changes: str | None) -> str:
+    """The query of level 0; a parameter of None is left out."""
+    given = dict(pair.split("=", 1) for pair in LEVEL_0.split("&")) | changes
+    return "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
 
 
 def level_1(text: str | bytes) -> str:
@@ -102,14 +140,14 @@ def level_2(text: str | bytes, key: str = KEY, iv: str = "f6c13250a810304c") -> 
 
 
 def arrived(query: str, level: int) -> Arrival:
-    arrival = OPENNDS.arrive(site(level), query)
+    arrival = OPENNDS.arrive(site(level), query, NOTICE)
     assert arrival is not None
     return arrival
 
 
 def refused(query: str, level: int) -> str:
     with pytest.raises(BadArrival) as caught:
-        OPENNDS.arrive(site(level), query)
+        OPENNDS.arrive(site(level), query, NOTICE)
     return caught.value.problem
 
 
@@ -138,8 +176,50 @@ def test_level_2_as_captured() -> None:
     assert url.startswith(f"http://10.77.0.1:2050/opennds_auth/?tok={TOK_2}&redir=")
 
 
+def test_level_0_as_captured() -> None:
+    arrival = arrived(LEVEL_0, 0)
+    assert arrival == Arrival(
+        tier=Tier.NONE,
+        release={"tok": "b4f456c4", "address": "10.77.0.1:2050", "authdir": "opennds_auth"},
+        origin=PROBE,
+    )
+    url = OPENNDS.release(site(0), arrival.release, LANDING).url
+    assert url == (
+        f"http://10.77.0.1:2050/opennds_auth/?tok=b4f456c4&redir={quote(LANDING, safe='')}"
+    )
+    assert arrived(LEVEL_0_ODD, 0).origin == "http://a.example/~x+y?a=1&b=& c, tok=1"
+
+
+def test_level_3_as_captured() -> None:
+    arrival = arrived(LEVEL_3, 3)
+    assert (arrival.tier, arrival.origin) == (Tier.SIGNED, PROBE)
+    assert set(arrival.release) == {"hid", "address", "authdir"}
+    token = hashlib.sha256((arrival.release["hid"] + KEY).encode()).hexdigest()
+    url = OPENNDS.release(site(3), arrival.release, LANDING).url
+    assert url.startswith(f"http://10.77.0.1:2050/opennds_auth/?tok={token}&redir=")
+    proven = {"hid": HID_3, "address": "10.77.0.1", "authdir": "opennds_auth"}
+    assert f"?tok={TOK_3}&" in OPENNDS.release(site(3), proven, LANDING).url
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+@pytest.mark.parametrize("query", [LEVEL_0, LEVEL_1, LEVEL_2], ids=["0", "1", "2"])
+def test_a_level_that_is_not_the_sites_own_is_refused(level: int, query: str) -> None:
+    """Otherwise whoever likes would write what the key is there to prove."""
+    sent = {LEVEL_0: (0,), LEVEL_1: (1,), LEVEL_2: (2, 3)}[query]
+    if level in sent:
+        assert arrived(query, level).captive
+    else:
+        assert refused(query, level) == "level"
+
+
+def test_of_two_levels_at_once_the_keyed_one_counts() -> None:
+    assert arrived(f"{LEVEL_0}&{LEVEL_2}", 2).release["hid"] == HID_2
+    assert arrived(f"{LEVEL_2}&{LEVEL_0}", 2).release["hid"] == HID_2
+    assert refused(f"{LEVEL_0}&{LEVEL_2}", 0) == "level"
+
+
 def test_a_gateway_that_sends_back_who_is_online_already() -> None:
-    for level in (1, 2):
+    for level in (0, 1, 2, 3):
         arrival = arrived(AGAIN, level)
         assert (arrival.captive, arrival.origin) == (False, "http://example.com/")
         assert not arrival.release
@@ -148,13 +228,15 @@ def test_a_gateway_that_sends_back_who_is_online_already() -> None:
 
 def test_our_own_parameters_are_not_a_gateways() -> None:
     for query in ("", "v=nonce&g=sealed&lang=vi", "c=poster", "status=unknown&redir=x", "iv=1"):
-        assert OPENNDS.arrive(site(2), query) is None
+        assert OPENNDS.arrive(site(2), query, NOTICE) is None
 
 
 # --- the traps of version 9.10.0
 
 
-@pytest.mark.parametrize(("level", "query"), [(1, LEVEL_1), (2, LEVEL_2)])
+@pytest.mark.parametrize(
+    ("level", "query"), [(0, LEVEL_0), (1, LEVEL_1), (2, LEVEL_2), (3, LEVEL_3)]
+)
 def test_trap_1_a_release_always_has_tok_and_redir_and_never_the_origin(
     level: int, query: str
 ) -> None:
@@ -164,7 +246,7 @@ def test_trap_1_a_release_always_has_tok_and_redir_and_never_the_origin(
     given = parse_qs(parts.query, strict_parsing=True)
     assert set(given) == {"tok", "redir"}
     assert given["redir"] == [LANDING]
-    assert len(given["tok"][0]) == 64
+    assert len(given["tok"][0]) == (64 if level else 8)
     assert given["tok"][0] == given["tok"][0].lower()
     assert parts.path == "/opennds_auth/"  # without the last slash: 404
 
@@ -245,6 +327,58 @@ def test_level_1_that_cannot_be_read(query: str, problem: str) -> None:
     assert refused(query, 1) == problem
 
 
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"authaction": ""}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1:2050/opennds_auth/"}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1:2050/opennds_auth?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "https://10.77.0.1/opennds_auth/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "javascript:alert(1)//?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "//10.77.0.1/opennds_auth/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "http://u@10.77.0.1/opennds_auth/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1/a/../b/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1/a%0d%0ab/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1/opennds_auth/?clientip=x"}, "bad_authaction"),
+        ({"authaction": "http://10.77.0.1/opennds_auth/?clientip=1.2.3.4%0a"}, "bad_authaction"),
+        ({"authaction": f"http://{'x' * 271}/opennds_auth/?clientip=1.2.3.4"}, "bad_authaction"),
+        ({"tok": None}, "missing_tok"),
+        ({"tok": ""}, "bad_tok"),
+        ({"tok": "B4F456C4"}, "bad_tok"),
+        ({"tok": "b4f456c"}, "bad_tok"),
+        ({"tok": "b4f456c4%0a"}, "bad_tok"),
+        ({"tok": HID_1}, "bad_tok"),
+        ({"redir": None}, "missing_redir"),
+    ],
+)
+def test_level_0_that_cannot_be_read(changes: dict[str, str | None], problem: str) -> None:
+    assert refused(plain(**changes), 0) == problem
+
+
+def test_level_0_proves_nothing_and_leads_only_where_the_site_allows() -> None:
+    action = "http://203.0.113.66:2050/opennds_auth/?clientip=10.77.0.108"
+    forged = arrived(plain(authaction=action), 0)
+    assert forged.tier is Tier.NONE
+    with pytest.raises(ReleaseRefused):
+        OPENNDS.release(site(0), forged.release, LANDING)
+
+
+def test_level_0_of_doubled_parameters_the_first_counts() -> None:
+    arrival = arrived(f"{LEVEL_0}&tok=00000000&redir=x&authaction=y", 0)
+    assert (arrival.release["tok"], arrival.origin) == ("b4f456c4", PROBE)
+
+
+def test_what_was_sealed_at_another_level_is_refused() -> None:
+    """A token for level 0 is no proof at level 1, and a hash is no token."""
+    plain_one, hashed = arrived(LEVEL_0, 0).release, arrived(LEVEL_1, 1).release
+    for level, release in ((0, hashed), (1, plain_one), (2, plain_one), (3, plain_one)):
+        with pytest.raises(ReleaseRefused):
+            OPENNDS.release(site(level), release, LANDING)
+    for tok in ("", "b4f456c4\r\n", "x" * 8):
+        with pytest.raises(ReleaseRefused):
+            OPENNDS.release(site(0), plain_one | {"tok": tok}, LANDING)
+
+
 def test_level_2_that_cannot_be_read() -> None:
     good = level_2(line())
     fas, iv = good.removeprefix("fas=").split("&iv=")
@@ -292,7 +426,7 @@ def test_a_tampered_ciphertext_never_changes_where_the_release_goes() -> None:
 @pytest.mark.parametrize("length", [10, 16, 31, 32, 33, 64])
 def test_keys_shorter_and_longer_than_the_cipher_takes(length: int) -> None:
     key = ("k0" * 40)[:length]
-    arrival = OPENNDS.arrive(site(2, key=key), level_2(line(), key=key))
+    arrival = OPENNDS.arrive(site(2, key=key), level_2(line(), key=key), NOTICE)
     assert arrival is not None
     assert arrival.release["hid"] == HID_1
     token = hashlib.sha256((HID_1 + key).encode()).hexdigest()
@@ -455,7 +589,8 @@ def test_the_landing_is_wholly_quoted() -> None:
 VALUE = st.text(max_size=80) | st.sampled_from([*FIELDS.values(), "10.77.3.4", "a\r\nb", "\0"])
 
 
-@given(st.text(max_size=400), st.sampled_from([1, 2]))
+@given(st.text(max_size=400), st.sampled_from([0, 1, 2, 3]))
+@example("authaction=http://10.77.3.4/a/?clientip=1.1&tok=00000000&redir=", 0)
 @example("fas=&iv=", 2)
 @example("fas=====", 1)
 @example("&" * 400, 1)
@@ -476,16 +611,29 @@ def test_any_field_is_an_arrival_or_a_bad_one(changes: dict[str, str], level: in
     check_any(level_1(text) if level == 1 else level_2(text), level)
 
 
-@given(st.dictionaries(st.sampled_from(["hid", "address", "authdir", "x"]), VALUE, min_size=1))
+@given(
+    st.dictionaries(st.sampled_from(["authaction", "tok", "redir", "gatewayname"]), VALUE),
+    st.booleans(),
+)
+def test_any_parameter_of_level_0_is_an_arrival_or_a_bad_one(
+    changes: dict[str, str], raw: bool
+) -> None:
+    check_any(plain(**{n: v if raw else quote(v, safe="") for n, v in changes.items()}), 0)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["hid", "tok", "address", "authdir", "x"]), VALUE, min_size=1),
+)
 @example({"hid": "\r\n", "address": "10.77.3.4", "authdir": "opennds_auth"})
 def test_any_sealed_release_is_a_safe_url_or_refused(release: dict[str, str]) -> None:
-    check_release(site(1, "10.77.0.0/16"), release)
+    for level in (0, 1):
+        check_release(site(level, "10.77.0.0/16"), release)
 
 
 def check_any(query: str, level: int) -> None:
     place = site(level, "10.77.0.0/16")
     try:
-        arrival = OPENNDS.arrive(place, query)
+        arrival = OPENNDS.arrive(place, query, NOTICE)
     except BadArrival:
         return
     if arrival is not None:
@@ -516,15 +664,32 @@ def test_settings_are_completed() -> None:
         "level": "2",
         "faskey": KEY,
         "address": "10.77.0.1",
+        "minutes": "",
+        "up": "",
+        "down": "",
     }
+
+
+def test_level_0_needs_no_key_and_no_other_level_goes_without() -> None:
+    assert OPENNDS.check({"level": "0", "address": "10.77.0.1"})["faskey"] == ""
+    assert OPENNDS.check({"level": "0", "address": "10.77.0.1", "faskey": KEY})["faskey"] == KEY
+    for level in ("1", "2", "3"):
+        with pytest.raises(BadSite) as caught:
+            OPENNDS.check({"level": level, "address": "10.77.0.1"})
+        assert [problem.where for problem in caught.value.problems] == ["faskey"]
+    with pytest.raises(BadSite):  # one that is given is a good one at level 0, too
+        OPENNDS.check({"level": "0", "address": "10.77.0.1", "faskey": "1234567890"})
 
 
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
-        ({"level": "0"}, ["level"]),
-        ({"level": "3"}, ["level"]),
-        ({"level": ""}, ["level"]),
+        ({"level": "4"}, ["level"]),
+        ({"level": "-1"}, ["level"]),
+        ({"level": "02"}, ["level"]),
+        ({"minutes": "0"}, ["minutes"]),
+        ({"minutes": "1.5"}, ["minutes"]),
+        ({"up": "fast", "down": "-1"}, ["up", "down"]),
         ({"faskey": ""}, ["faskey"]),
         ({"faskey": "short"}, ["faskey"]),
         ({"faskey": "x" * 65}, ["faskey"]),
@@ -546,3 +711,82 @@ def test_settings_that_cannot_be_used(changes: dict[str, str], where: list[str])
     assert [problem.where for problem in caught.value.problems] == where
     key = changes.get("faskey", "")
     assert len(key) < 5 or key not in str(caught.value)
+
+
+# --- kit
+
+
+def kit(level: int = 2, notice: str = "http://portal.example/s/a", **more: str) -> dict[str, str]:
+    place = site(level, **more)
+    return {file.name: file.text for file in OPENNDS.kit(place, notice, GARDEN)}
+
+
+PROBES = parse_probes(read_text("probes.json"))
+GARDEN = parse_garden(read_text("walled_garden.json"), PROBES.hosts)
+
+
+@pytest.mark.parametrize(
+    ("level", "notice", "port"),
+    [
+        (0, "http://portal.example/s/a", "80"),
+        (1, "http://portal.example:8080/s/a", "8080"),
+        (2, "https://portal.example:8443/s/a", "80"),  # that port speaks https, level 2 does not
+        (3, "https://portal.example/s/a", "443"),
+        (3, "https://portal.example:8443/s/a", "8443"),
+        (3, "http://portal.example:8080/s/a", "443"),
+    ],
+)
+def test_the_kit_names_the_notice_as_the_level_reaches_it(
+    level: int, notice: str, port: str
+) -> None:
+    files = kit(level, notice)
+    for line in (
+        f"fas_secure_enabled '{level}'",
+        "fasremotefqdn 'portal.example'",
+        f"fasport '{port}'",
+        "faspath '/s/a'",
+        f"faskey '{KEY}'",
+    ):
+        assert f"\toption {line}\n" in files["opennds"]
+        assert line.replace("'", "") + "\n" in files["opennds.conf"]
+
+
+def test_the_kit_of_level_0_has_no_key() -> None:
+    place = Site("a", "A", gateway_settings=OPENNDS.check({"level": "0", "address": "10.77.0.1"}))
+    assert all("faskey" not in f.text for f in OPENNDS.kit(place, NOTICE, GARDEN))
+
+
+def test_a_portal_without_a_name_is_reached_by_its_address() -> None:
+    text = kit(notice="http://203.0.113.10/s/a")["opennds"]
+    assert "fasremoteip '203.0.113.10'" in text
+    assert "fasremotefqdn" not in text
+
+
+def test_the_kit_limits_time_and_speed_only_where_the_site_says_so() -> None:
+    limits = ("sessiontimeout", "uploadrate", "downloadrate")
+    assert not any(name in kit()["opennds"] for name in limits)
+    text = kit(minutes="90", up="1000", down="3000")["opennds.conf"]
+    assert "sessiontimeout 90\nuploadrate 1000\ndownloadrate 3000\n" in text
+
+
+@pytest.mark.parametrize("name", ["Bill's WiFi", 'a"b', "$(reboot)", "`reboot`", "a\\b"])
+def test_a_sites_name_cannot_break_out_of_its_line(name: str) -> None:
+    place = replace(site(2), name=name)
+    for file in OPENNDS.kit(place, NOTICE, GARDEN):
+        for line in file.text.splitlines():
+            if "gatewayname" in line:
+                value = line.split("gatewayname ", 1)[1].removeprefix("'").removesuffix("'")
+                assert not set(value) & set("'\"`$\\")
+
+
+def test_the_kits_walled_garden_opens_no_connectivity_check() -> None:
+    """dnsmasq opens every name below one that is listed, so even "*.x" is written as "x"."""
+    opened = opennds_kit.names(GARDEN)
+    assert "play.google.com" in opened
+    assert "gvt1.com" in opened
+    assert not any("*" in host for host in opened)
+    for name in GARDEN.closed:
+        assert not any(name == host or name.endswith(f".{host}") for host in opened), name
+    text = kit()["opennds"]
+    assert f"list walledgarden_fqdn_list '{' '.join(opened)}'" in text
+    assert "list walledgarden_port_list '443'" in text  # checks by http stay captured

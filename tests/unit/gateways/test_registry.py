@@ -11,6 +11,7 @@ from portal.gateways.base import Arrival, Redirect
 from portal.gateways.link import Link
 
 SITE = Site("a", "A")
+NOTICE = "http://portal.example/s/a"
 
 
 def test_every_entry_point_is_there_under_its_own_name() -> None:
@@ -25,8 +26,7 @@ def test_every_entry_point_is_there_under_its_own_name() -> None:
 @pytest.mark.parametrize("name", gateways())
 def test_a_visitor_whom_no_gateway_brought_lands_on_our_page(name: str) -> None:
     gateway = gateways()[name]
-    assert gateway.arrive(SITE, "") is None
-    assert gateway.arrive(SITE, "c=poster&lang=vi") is None
+    assert gateway.arrive(SITE, "c=poster&lang=vi", NOTICE) is None
     landing = "http://portal.example/online/N"
     assert gateway.release(SITE, {}, landing) == Redirect(landing)
 
@@ -42,7 +42,7 @@ def test_a_link_has_nothing_to_set_and_nobody_to_release() -> None:
     link = Link()
     assert link.check({}) == {}
     assert not link.captive
-    assert link.arrive(SITE, "fas=abc&iv=1") is None
+    assert link.arrive(SITE, "fas=abc&iv=1", NOTICE) is None
     with pytest.raises(BadSite) as caught:
         link.check({"a": "1", "b": "2"})
     assert [problem.where for problem in caught.value.problems] == ["a", "b"]
