@@ -7,6 +7,9 @@ from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.web import errors, guards
 from portal.web.metrics import metrics
+from portal.web.office.overview import office
+from portal.web.office.session import console, staff
+from portal.web.office.sign_in import sign_in
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
@@ -19,6 +22,8 @@ ROUTES = (
     (metrics, guards.monitors),
     (visitor, guards.everybody),
     (previews, guards.everybody),
+    (sign_in, console),
+    (office, staff),
     (probes, guards.everybody),
 )
 """Every blueprint with its guard."""

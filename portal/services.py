@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.attempts import Attempts
 from portal.counting.recorder import Recorder
 from portal.domain.areas import Areas, parse_areas
 from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
@@ -21,6 +22,7 @@ from portal.i18n import Catalogs
 from portal.ids import Ids
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
+from portal.people import PeopleBook
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
 from portal.snapshot import Snapshot
@@ -45,6 +47,8 @@ class Services:
     snapshot: Snapshot
     recorder: Recorder
     retention: Daily
+    people: PeopleBook
+    attempts: Attempts
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -95,6 +99,8 @@ def open_services(
             always=settings.journal_sync == "always",
         ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
+        people=PeopleBook(store, clock),
+        attempts=Attempts(clock),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

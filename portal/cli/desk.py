@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from portal.sitebook import SiteBook
 from portal.snapshot import SITES
 from portal.stores import open_store
 from portal.stores.base import Store
+
+if TYPE_CHECKING:
+    from portal.people import PeopleBook
 
 
 @dataclass
@@ -54,6 +57,13 @@ class Desk:
         from portal.gateways import gateways  # cryptography costs 0,2 s
 
         return SiteBook(self.store, self.areas, gateways())
+
+    @cached_property
+    def people(self) -> "PeopleBook":
+        """Who may sign in."""
+        from portal.people import PeopleBook  # argon2 costs time to load
+
+        return PeopleBook(self.store, time.time)
 
     @cached_property
     def catalogue(self) -> SiteBook:

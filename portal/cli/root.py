@@ -16,6 +16,7 @@ from portal.cli.frame import Group, Option, option, teach_click
 from portal.cli.words import Failure, describe
 from portal.domain.errors import (
     BadInput,
+    NoSuchPerson,
     NoSuchSite,
     PortalError,
     StoreUnavailable,
@@ -29,6 +30,7 @@ COMMANDS = {
     "serve": "portal.cli.serve:serve",
     "site": "portal.cli.sites:site",
     "preview": "portal.cli.preview:preview",
+    "user": "portal.cli.users:user",
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",
@@ -78,6 +80,8 @@ def _failure(error: Exception, desk: Desk) -> click.ClickException:
     match error:
         case BadInput():
             return click.ClickException("\n".join(map(describe, error.problems)))
+        case NoSuchPerson():
+            return Failure(_("Nobody has the name “%(id)s”."), id=error)
         case NoSuchSite():
             return desk.no_such_site(str(error))
         case VersionConflict():

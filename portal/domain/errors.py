@@ -27,6 +27,10 @@ class ReleaseRefused(PortalError):
     """A release would go to an address that the site's configuration does not allow."""
 
 
+class NoSuchPerson(PortalError):
+    """Nobody has this name."""
+
+
 class NoSuchSite(PortalError):
     """No site has this id."""
 
@@ -56,6 +60,10 @@ class BadSettings(BadInput):
 
 class BadSite(BadInput):
     """A site's description that is not acceptable."""
+
+
+class BadPerson(BadInput):
+    """A person's description, or a new password, that is not acceptable."""
 
 
 def message(text: str) -> str:

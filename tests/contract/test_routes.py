@@ -23,6 +23,7 @@ from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.sitebook import SiteBook
 from portal.web import guards
+from portal.web.office.session import console, staff
 
 NOW = 1_614_902_400.0  # 2021-03-05 07:00 in Ho Chi Minh City
 HOST = "portal.example"
@@ -85,8 +86,9 @@ def test_every_route_belongs_to_a_blueprint_with_a_guard(house: House) -> None:
 
 
 def test_every_guard_is_one_of_the_guards_and_is_really_asked(house: House) -> None:
+    known = {guards.everybody, guards.monitors, console, staff}
     for blueprint, guard in ROUTES:
-        assert getattr(guards, guard.__name__) is guard
+        assert guard in known
         assert guard in house.app.before_request_funcs[blueprint.name]
 
 
@@ -107,7 +109,8 @@ def test_a_guard_stands_before_every_handler(house: House, monkeypatch: pytest.M
 def test_only_reading_methods_are_taken(house: House) -> None:
     """Nothing of a visitor's is a form, so nothing can be posted across sites."""
     for rule in house.app.url_map.iter_rules():
-        assert rule.methods == {"GET", "HEAD", "OPTIONS"}, rule
+        if not rule.rule.startswith("/office/"):  # whose forms prove where they come from
+            assert rule.methods == {"GET", "HEAD", "OPTIONS"}, rule
 
 
 # --- pages
