@@ -9,6 +9,9 @@ from portal.web import errors, guards
 from portal.web.authmon import authmon
 from portal.web.capport import capport
 from portal.web.metrics import metrics
+from portal.web.office.overview import office
+from portal.web.office.session import console, staff
+from portal.web.office.sign_in import sign_in
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
@@ -25,6 +28,8 @@ ROUTES = (
     (previews, guards.everybody),
     (unifi_path, guards.everybody),
     (capport, guards.everybody),
+    (sign_in, console),
+    (office, staff),
     (probes, guards.everybody),
 )
 """Every blueprint with its guard."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.attempts import Attempts
 from portal.counting.recorder import Recorder
 from portal.domain.areas import Areas, parse_areas
 from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
@@ -22,6 +23,7 @@ from portal.i18n import Catalogs
 from portal.ids import Ids
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
+from portal.people import PeopleBook
 from portal.released import Released
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
@@ -51,6 +53,8 @@ class Services:
     retention: Daily
     released: Released
     controllers: Controllers
+    people: PeopleBook
+    attempts: Attempts
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -107,6 +111,8 @@ def open_services(
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         released=Released(clock),
         controllers=Controllers(),
+        people=PeopleBook(store, clock),
+        attempts=Attempts(clock),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

@@ -133,6 +133,9 @@ class Settings:
     public_url: str = _setting(
         "", _public_url, "the address visitors use; empty: the one of each request"
     )
+    console_url: str = _setting(
+        "", _public_url, "the console's own address; empty: on this machine only, to try it out"
+    )
     store: str = _setting("sqlite:", _store, "where counts and documents are kept")
     node: str = _setting(
         "", _node, "what this machine is called in the reconciliation; empty: its host name"

@@ -1,5 +1,6 @@
 """``bluezone-portal demo``: a sample site, served on this machine, with visitors if wanted."""
 
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ from portal.domain.periods import Period
 from portal.settings import Settings
 
 SITE = "demo"
+PERSON = "demo"  # signs in to the console
 _FIELDS = {
     "id": SITE,
     "name": "Nhà khách mẫu",
@@ -60,6 +62,7 @@ def demo(desk: Desk, visitors: int, bind: str | None) -> None:
     chosen = _free_bind(settings, bind is not None)
     check(settings)
     _ensure_site(desk)
+    person = _ensure_person(desk)
     given = {"bind": chosen}
     if settings.log_level == "info":
         given["log_level"] = "warning"  # a first look needs no log
@@ -67,7 +70,7 @@ def demo(desk: Desk, visitors: int, bind: str | None) -> None:
     try:
         with _ending(), _server(environment(desk, given)) as server:
             _wait_ready(server, host, port)
-            _say_where(desk, host, port, chosen)
+            _say_where(desk, host, port, chosen, person)
             if visitors:
                 _play(desk, host, port, visitors)
             click.echo(tr(_("Ctrl-C ends the service.")))
@@ -110,6 +113,16 @@ def _ensure_site(desk: Desk) -> None:
         return
     if not site.active:
         desk.catalogue.archive(SITE, active=True)
+
+
+def _ensure_person(desk: Desk) -> str:
+    """Return how to sign in: with a password that is made at the first start, and said once."""
+    if desk.people.all():
+        return ""
+    password = "-".join(secrets.token_hex(2) for _part in range(4))
+    desk.people.add({"id": PERSON, "name": "Demo", "role": "admin"})
+    desk.people.set_password(PERSON, password)
+    return tr(_("%(id)s with the password %(password)s"), id=PERSON, password=password)
 
 
 def _reachable(bind: str) -> tuple[str, int]:
@@ -169,7 +182,7 @@ def _wait_ready(child: subprocess.Popen[bytes], host: str, port: int) -> None:
     raise Failure(_("The service did not start; its reason stands above."))
 
 
-def _say_where(desk: Desk, host: str, port: int, bind: str) -> None:
+def _say_where(desk: Desk, host: str, port: int, bind: str, person: str) -> None:
     base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     everywhere = address(bind) != (host, port)
     alone = not everywhere and host.startswith(("127.", "::1", "localhost"))
@@ -180,6 +193,7 @@ def _say_where(desk: Desk, host: str, port: int, bind: str) -> None:
         (tr(_("On a phone")), f"http://{there}:{port}/s/{SITE}"),
     ]
     if alone:
+        rows[2:2] = [(tr(_("Console")), f"{base}/office/"), ("", person)][: 2 if person else 1]
         rows.append(("", tr(_("(for that, start with --bind 0.0.0.0:%(port)d)"), port=port)))
     options = f" --config {desk.config}" if desk.config else ""
     options += f" --data {desk.data}" if desk.data else ""

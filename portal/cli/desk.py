@@ -24,6 +24,7 @@ from portal.stores import open_store
 from portal.stores.base import Store
 
 if TYPE_CHECKING:
+    from portal.people import PeopleBook
     from portal.vault import Vault
 
 
@@ -72,6 +73,13 @@ class Desk:
         from portal.gateways import gateways  # cryptography costs 0,2 s
 
         return SiteBook(self.store, self.areas, gateways(), self.vault)
+
+    @cached_property
+    def people(self) -> "PeopleBook":
+        """Who may sign in."""
+        from portal.people import PeopleBook  # argon2 costs time to load
+
+        return PeopleBook(self.store, time.time)
 
     @cached_property
     def catalogue(self) -> SiteBook:

@@ -3,6 +3,9 @@
 from portal.cli.words import tr
 from portal.domain.errors import message as _
 from portal.domain.events import NOWHERE
+from portal.names import SYSTEMS
+
+__all__ = ["SYSTEMS"]
 
 KINDS = {
     "shown": _("Impressions"),
@@ -18,20 +21,6 @@ KINDS = {
     "refused": _("Refused by the gateway"),
     "failed": _("Controller did not answer"),
     "seen_again": _("Seen again"),
-}
-
-SYSTEMS = {
-    "android": "Android",
-    "ios": "iOS",
-    "harmonyos": "HarmonyOS",
-    "windows": "Windows",
-    "macos": "macOS",
-    "linux": "Linux",
-    "chromeos": "ChromeOS",
-    "windows_phone": "Windows Phone",
-    "kaios": "KaiOS",
-    "tizen": "Tizen",
-    "other": _("other"),
 }
 
 CHANNELS = {

@@ -16,6 +16,7 @@ from portal.cli.frame import Group, Option, option, teach_click
 from portal.cli.words import Failure, describe
 from portal.domain.errors import (
     BadInput,
+    NoSuchPerson,
     NoSuchSite,
     PortalError,
     StoreUnavailable,
@@ -30,6 +31,7 @@ COMMANDS = {
     "site": "portal.cli.sites:site",
     "preview": "portal.cli.preview:preview",
     "kit": "portal.cli.kit:kit",
+    "user": "portal.cli.users:user",
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",
@@ -79,6 +81,8 @@ def _failure(error: Exception, desk: Desk) -> click.ClickException:
     match error:
         case BadInput():
             return click.ClickException("\n".join(map(describe, error.problems)))
+        case NoSuchPerson():
+            return Failure(_("Nobody has the name “%(id)s”."), id=error)
         case NoSuchSite():
             return desk.no_such_site(str(error))
         case VersionConflict():

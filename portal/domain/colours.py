@@ -17,18 +17,23 @@ class Palette:
     deep: str  # the colour as a surface in the dark
     glow: str  # the colour as text in the dark
     mist: str  # a breath of it, behind dark text
+    steps: tuple[str, ...]  # from a breath of it to all of it, for heat maps
+    night_steps: tuple[str, ...]  # the same in the dark
 
 
 def palette(colour: str) -> Palette:
     """Return the palette of ``colour``."""
     ink = max(WHITE, BLACK, key=lambda candidate: contrast(candidate, colour))
+    glow = _readable(mixed(colour, WHITE, 0.55), on=NIGHT, towards=WHITE)
     return Palette(
         colour=colour,
         ink=ink,
         strong=_readable(colour, on=WHITE, towards=BLACK),
         deep=mixed(colour, BLACK if ink == WHITE else WHITE, 0.4),
-        glow=_readable(mixed(colour, WHITE, 0.55), on=NIGHT, towards=WHITE),
+        glow=glow,
         mist=mixed(colour, WHITE, 0.86),
+        night_steps=tuple(mixed(glow, NIGHT, 0.78 - 0.11 * step) for step in range(8)),
+        steps=tuple(mixed(colour, WHITE, 0.84 - 0.12 * step) for step in range(8)),
     )
 
 

@@ -35,6 +35,10 @@ class ReleaseFailed(PortalError):
         self.problem = problem
 
 
+class NoSuchPerson(PortalError):
+    """Nobody has this name."""
+
+
 class NoSuchSite(PortalError):
     """No site has this id."""
 
@@ -64,6 +68,10 @@ class BadSettings(BadInput):
 
 class BadSite(BadInput):
     """A site's description that is not acceptable."""
+
+
+class BadPerson(BadInput):
+    """A person's description, or a new password, that is not acceptable."""
 
 
 def message(text: str) -> str:

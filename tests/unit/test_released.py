@@ -52,7 +52,7 @@ def test_a_full_table_forgets_whoever_ends_first() -> None:
 def test_no_address_stands_in_it() -> None:
     released = Released(Clock())
     released.add("10.80.0.51", 5)
-    memory = released._memory[:]
+    memory = released._table._memory[:]
     assert b"10.80.0.51" not in memory
     assert bytes([10, 80, 0, 51]) not in memory
-    assert Released(Clock())._places("10.80.0.51") != released._places("10.80.0.51")
+    assert Released(Clock())._table._places("10.80.0.51") != released._table._places("10.80.0.51")

@@ -40,6 +40,11 @@ GOOD: dict[str, tuple[str, str, Any]] = {
         ("10.0.0.0/8", "::1/128"),
     ),
     "metrics_from": ('["10.0.0.0/8"]', "10.0.0.0/8", ("10.0.0.0/8",)),
+    "console_url": (
+        '"https://quanly.example.vn"',
+        "https://quanly.example.vn",
+        "https://quanly.example.vn",
+    ),
     "log_level": ('"debug"', "debug", "debug"),
 }
 
@@ -140,6 +145,7 @@ BAD: dict[str, list[Any]] = {
     "hourly_days": ["0", "30", "400d", 1.5],
     "workers": ["", "-1", "257", "1.5", "many", 1.5, True, None, [1]],
     "threads": ["0", "257", 0],
+    "console_url": ["quanly", "ftp://x", 5],
     "metrics_from": ["10.0.0.0/8, anywhere"],
     "trusted_proxies": ["10.0.0.1/8", "proxy.example", 5, ["x"]],
     "log_level": ["loud", "INFO", 5],

@@ -1,0 +1,143 @@
+"""The overview: how the campaign stands, on one page that is a link."""
+
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, Response, abort
+
+from portal.counting.reconciliation import reconcile, total
+from portal.domain.errors import StoreUnavailable
+from portal.domain.errors import message as _
+from portal.domain.events import NOWHERE, Kind
+from portal.domain.overview import Overview, overview, period_before
+from portal.domain.people import Right
+from portal.domain.periods import HO_CHI_MINH, BadPeriod, Period, day, today
+from portal.domain.sites import Site, parse_site
+from portal.names import SYSTEMS
+from portal.snapshot import SITES
+from portal.web.office.pages import show
+from portal.web.office.session import me
+from portal.web.requests import argument, services
+
+office = Blueprint("office", __name__)
+
+RANGES = {
+    "today": _("Today"),
+    "yesterday": _("Yesterday"),
+    "week": _("This week"),
+    "last-week": _("Last week"),
+    "month": _("30 days"),
+    "campaign": _("Campaign"),
+}
+_SPARK, _LONGEST = 28, 3660  # days
+
+
+@office.get("/office/")
+def show_overview() -> Response:
+    """Show the overview of the range that the address names."""
+    name, period = _range()
+    try:
+        found, sites = _read(period)
+        balance = total(reconcile(services().settings.journal, services().store))
+    except StoreUnavailable:
+        return show("away.html", 503)
+    silent = [site for site in sites.values() if site.active and not _shown(found, site.id)]
+    return show(
+        "overview.html",
+        view=found,
+        sites=sites,
+        silent=silent,
+        active=sum(site.active for site in sites.values()),
+        communes=_communes(found),
+        systems=SYSTEMS,
+        before=period_before(period),
+        ranges=RANGES,
+        chosen=name,
+        balance=balance,
+        now=datetime.now(HO_CHI_MINH),
+        kind=Kind,
+    )
+
+
+@office.get("/office/live.json")
+def live() -> Response:
+    """Answer with the one number that changes while somebody looks, for the page's own script."""
+    _name, period = _range()
+    try:
+        services().recorder.flush()
+        found, _sites = _read(period)
+    except StoreUnavailable:
+        abort(503)
+    body = {
+        "impressions": found.now.impressions,
+        "installs": found.now.of(Kind.INSTALL),
+        "at": f"{datetime.now(HO_CHI_MINH):%H:%M:%S}",
+    }
+    return Response(_dump(body), headers={"Cache-Control": "no-store"}, mimetype="application/json")
+
+
+def _dump(body: dict[str, object]) -> str:
+    import json
+
+    return json.dumps(body)
+
+
+def _read(period: Period) -> tuple[Overview, dict[str, Site]]:
+    """Return the overview of what this person may see, and the sites in it."""
+    store, person = services().store, me()
+    documents = store.documents(SITES)
+    sites = {id: parse_site(document.body) for id, document in documents.items()}
+    if not person.may(Right.READ):
+        sites = {id: site for id, site in sites.items() if person.may(Right.READ_OWN, id)}
+    recent = Period(period.last - timedelta(_SPARK - 1), period.last)
+    first = min(period_before(period).first, recent.first)
+    wanted = None if person.may(Right.READ) else list(sites)
+    cells = store.counters(first, period.last, wanted)
+    cells.pop(NOWHERE, None)
+    areas = {id: site.area for id, site in sites.items()}
+    return overview(
+        period, {id: cells.get(id, {}) for id in {*cells, *sites}}, areas, recent
+    ), sites
+
+
+def _communes(found: Overview) -> list[tuple[str, int]]:
+    """Return the impressions by the name of the commune, most first."""
+    areas = services().areas
+    named = [
+        (path[-1].name if (path := areas.path(code)) else "–", shown)
+        for code, shown in found.areas.items()
+        if shown
+    ]
+    return sorted(named, key=lambda row: -row[1])
+
+
+def _shown(found: Overview, id: str) -> bool:
+    return any(line.impressions for line in found.sites if line.id == id)
+
+
+def _range() -> tuple[str, Period]:
+    """Return the range that the address names, by name or by its days."""
+    now = today(services().clock())
+    first, last = argument("from"), argument("to")
+    if first or last:
+        try:
+            named = Period(day(first or last), day(last or first))
+        except BadPeriod:
+            abort(400)
+        if (named.last - named.first).days > _LONGEST:
+            abort(400)
+        return "", named
+    name = argument("range") if argument("range") in RANGES else "week"
+    return name, _named(name, now)
+
+
+def _named(name: str, now: date) -> Period:
+    monday = now - timedelta(now.weekday())
+    starts = services().campaign.starts
+    return {
+        "today": Period(now, now),
+        "yesterday": Period(now - timedelta(1), now - timedelta(1)),
+        "week": Period(monday, now),
+        "last-week": Period(monday - timedelta(7), monday - timedelta(1)),
+        "month": Period(now - timedelta(29), now),
+        "campaign": Period(min(starts, now), now),
+    }[name]
