@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,9 +16,9 @@ from tests.lab.portal_host import PortalHost, Portals
 
 _PROGRAMS = (
     "opennds", "dnsmasq", "iptables-nft", "nft", "udhcpc", "curl", "wget", "pgrep", "unshare",
-    "nsenter", "ip", "sysctl", "php", CHROMIUM,
+    "nsenter", "ip", "ss", "sysctl", "php", "nginx", CHROMIUM,
 )  # fmt: skip
-_PHONES = 5
+_PHONES = {1: 2, 2: 20, 3: 3}  # by level
 
 
 _LABS = pytest.StashKey[list[Lab]]()
@@ -38,6 +39,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         before = _crashes(item.config)
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
         failed = any(report.failed for report in reports)
+        if failed:
+            time.sleep(0.5)  # until what ended openNDS is known
         if not failed or tries == _TRIES or _crashes(item.config) == before:
             break
         print(f"openNDS has crashed in {item.nodeid}: once more")
@@ -63,12 +66,12 @@ def _everything_is_here() -> None:
         pytest.skip(why)
 
 
-@pytest.fixture(scope="session", params=[1, 2], ids=["level1", "level2"])
+@pytest.fixture(scope="session", params=[1, 2, 3], ids=["level1", "level2", "level3"])
 def running_lab(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
     """A gateway with its phones, one for all tests of a FAS level."""
-    with lab(request.param, _PHONES, tmp_path_factory.mktemp("lab")) as running:
+    with lab(request.param, _PHONES[request.param], tmp_path_factory.mktemp("lab")) as running:
         request.config.stash.setdefault(_LABS, []).append(running)
         yield running
 
@@ -76,6 +79,7 @@ def running_lab(
 @pytest.fixture
 def gateway(running_lab: Lab) -> Iterator[Lab]:
     """The gateway, with no visitor online when the test begins."""
+    running_lab.wait_until_up()
     crashes = running_lab.crashes
     yield running_lab
     running_lab.forget_visitors()

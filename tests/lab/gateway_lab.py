@@ -17,6 +17,7 @@ from os import getpid
 from pathlib import Path
 from subprocess import Popen
 
+from tests.lab.authority import Certificate, make_certificate
 from tests.lab.network import (
     INTERNET_ADDRESS,
     LAN_ADDRESS,
@@ -26,13 +27,13 @@ from tests.lab.network import (
     connect_provider,
     namespace,
 )
-from tests.lab.phone import Phone
+from tests.lab.phone import Phone, lease_addresses
 from tests.lab.processes import LabError, background, run, tail, until
 
 HERE = Path(__file__).parent
 PORTAL_NAME = "portal.lab"
-PORTAL_PORT = 8080
 SITE = "ben-xe-lab"
+GATEWAY_NAME = "Bến xe Lab"
 KEY = "Bz2021laboratory"
 _numbers = count(1)
 
@@ -47,8 +48,19 @@ class Lab:
         self.gateway: Namespace
         self.internet: Namespace
         self.phones: list[Phone] = []
+        self.certificate: Certificate | None = None
         self._init: Popen[bytes]
         self._restarts = 0
+
+    @property
+    def port(self) -> int:
+        """The port of the portal: level 3 asks for https."""
+        return 8443 if self.level == 3 else 8080
+
+    @property
+    def origin(self) -> str:
+        """The portal's address, as visitors reach it."""
+        return f"{'https' if self.level == 3 else 'http'}://{PORTAL_NAME}:{self.port}"
 
     @property
     def namespaces(self) -> list[Namespace]:
@@ -57,7 +69,8 @@ class Lab:
 
     def start_gateway(self, stack: ExitStack, options: str) -> None:
         """Start openNDS and dnsmasq, and wait until visitors are captured."""
-        _write_configuration(self.state, _OPENNDS.format(level=self.level) + options)
+        opennds = _OPENNDS.format(level=self.level, port=self.port) + options
+        _write_configuration(self.state, opennds)
         # A pid namespace of its own: at its end openNDS kills by name, and with the first
         # process the kernel ends all others.
         unshare: list[str | Path] = [
@@ -74,7 +87,7 @@ class Lab:
 
     def restart_opennds(self) -> None:
         """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known."""
-        starts = self._starts()
+        starts = self._words("starts")
         self._restarts += 1
         self.in_gateway("kill", "-TERM", starts[-1])
         self._wait_for_opennds(len(starts) + 1)
@@ -89,34 +102,48 @@ class Lab:
 
     def forget_visitors(self) -> None:
         """Take every phone offline again, as if it had just come."""
-        self._wait_for_opennds(len(self._starts()))
+        self.wait_until_up()
+        online = self._online()
+        if not online:
+            return
+        each = f"for it in {' '.join(online)}; do ndsctl deauth $it; done"
+        self.in_gateway("sh", "-c", each)
+        until("nobody is online", lambda: not self._online(), 10)
+        last = next(phone for phone in self.phones if phone.address == online[-1])
+        until(f"{last.address} is captive", last.is_captive, 10)
+
+    def _online(self) -> list[str]:
         clients = json.loads(self.in_gateway("ndsctl", "json"))["clients"].values()
-        online = {client["ip"] for client in clients if client["state"] == "Authenticated"}
-        for address in online:
-            self.in_gateway("ndsctl", "deauth", address)
-        for phone in self.phones:
-            if phone.address in online:
-                until(f"{phone.address} is captive", phone.is_captive, 10)
+        return [client["ip"] for client in clients if client["state"] == "Authenticated"]
 
     @property
     def crashes(self) -> int:
         """How often openNDS ended by itself; one odd request is enough for that."""
-        return len(self._starts()) - self._restarts - 1
+        return len(self._words("ends")) - self._restarts
+
+    def wait_until_up(self) -> None:
+        """Return once openNDS runs, whatever has ended it before."""
+        self._wait_for_opennds(len(self._words("ends")) + 1)
+
+    def messages(self) -> str:
+        """Return what openNDS's scripts have said."""
+        log = self.state / "messages.log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def internet_requests(self) -> str:
         """Return what the internet's host was asked for, one request a line."""
         log = self.state / "internet.jsonl"
         return log.read_text() if log.exists() else ""
 
-    def _starts(self) -> list[str]:
-        file = self.state / "starts"
+    def _words(self, name: str) -> list[str]:
+        file = self.state / name
         return file.read_text().split() if file.exists() else []
 
     def _wait_for_opennds(self, starts: int) -> None:
         log = self.state / "opennds.log"
 
         def running() -> bool:
-            if self._init.poll() is not None or len(self._starts()) > starts:
+            if self._init.poll() is not None or len(self._words("starts")) > starts:
                 why = f"{tail(self.state / 'gateway.log')}\n{tail(log)}"
                 raise LabError(f"openNDS did not stay up: {why}")
             said = log.read_text(errors="replace") if log.exists() else ""
@@ -136,11 +163,14 @@ def lab(level: int, phones: int, folder: Path, options: str = "") -> Iterator[La
     built.state.mkdir(parents=True)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, built.state)
+        if level == 3:
+            built.certificate = make_certificate(built.state / "tls", PORTAL_NAME, PORTAL_ADDRESS)
         built.gateway = stack.enter_context(namespace(f"{name}-gw"))
         built.internet = stack.enter_context(namespace(f"{name}-inet"))
         for number in range(1, phones + 1):
             made = stack.enter_context(namespace(f"{name}-phone{number}", LAN_ADDRESS))
-            built.phones.append(Phone(made, built.state / f"phone{number}"))
+            folder = built.state / f"phone{number}"
+            built.phones.append(Phone(made, folder, built.certificate))
         connect_provider(built.gateway, built.internet)
         build_lan(built.gateway, [phone.namespace for phone in built.phones])
         log = built.state / "internet.jsonl"
@@ -148,16 +178,8 @@ def lab(level: int, phones: int, folder: Path, options: str = "") -> Iterator[La
         command = built.internet.command(sys.executable, server, INTERNET_ADDRESS, log)
         stack.enter_context(background(command, built.state / "internet.log"))
         built.start_gateway(stack, options)
-        _lease_addresses(built)
+        lease_addresses(built.phones)
         yield built
-
-
-def _lease_addresses(built: Lab) -> None:
-    with ExitStack() as stack:
-        asking = [stack.enter_context(phone.asking_for_address()) for phone in built.phones]
-        for phone, process in zip(built.phones, asking, strict=True):
-            if process.wait(30):
-                raise LabError(f"no address: {tail(phone.folder / 'udhcpc.log')}")
 
 
 def _write_configuration(state: Path, opennds: str) -> None:
@@ -195,15 +217,16 @@ address=/{PORTAL_NAME}/{PORTAL_ADDRESS}
 address=/#/{INTERNET_ADDRESS}
 """
 
-# Small letters, one blank, nothing behind the value: openNDS's scripts look options up with awk.
+# Small letters, one blank, nothing behind the value: openNDS's scripts look options up with awk,
+# in comments too, which is the only way to set the poll interval: the daemon does not know it.
 _OPENNDS = f"""\
 gatewayinterface br-lan
-gatewayname Bến xe Lab
+gatewayname {GATEWAY_NAME}
 enable_serial_number_suffix 0
 gatewayfqdn status.client
 dhcp_default_url_enable 1
 login_option_enabled 0
-fasport {PORTAL_PORT}
+fasport {{port}}
 fasremoteip {PORTAL_ADDRESS}
 fasremotefqdn {PORTAL_NAME}
 faspath /s/{SITE}
@@ -211,6 +234,7 @@ faskey {KEY}
 fas_secure_enabled {{level}}
 sessiontimeout 1440
 checkinterval 15
+#nat_traversal_poll_interval 1
 FirewallRuleSet authenticated-users {{{{
 FirewallRule allow all
 }}}}

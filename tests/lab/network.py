@@ -87,10 +87,12 @@ def connect_provider(gateway: Namespace, internet: Namespace) -> None:
     gateway.ip("route", "add", "default", "via", _PROVIDER)
 
 
-def build_lan(gateway: Namespace, phones: list[Namespace]) -> None:
+def build_lan(
+    gateway: Namespace, phones: list[Namespace], address: str = f"{LAN_ADDRESS}/24"
+) -> None:
     """Connect the phones to the gateway's bridge, each with a hardware address of its own."""
     gateway.ip("link", "add", "br-lan", "type", "bridge", "forward_delay", "0")
-    gateway.ip("addr", "add", f"{LAN_ADDRESS}/24", "dev", "br-lan")
+    gateway.ip("addr", "add", address, "dev", "br-lan")
     gateway.ip("link", "set", "br-lan", "up")
     for number, phone in enumerate(phones, 1):
         _wire(gateway, f"lan{number}", phone, "wlan0", f"02:00:5e:00:53:{number:02x}")

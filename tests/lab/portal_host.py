@@ -5,39 +5,37 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from portal.counting.reconciliation import Balance, reconcile, total
-from portal.domain.areas import parse_areas
-from portal.gateways import gateways
-from portal.resources import read_text
-from portal.sitebook import SiteBook
 from portal.stores import open_store
 from portal.stores.base import Store
-from tests.lab.gateway_lab import KEY, PORTAL_NAME, PORTAL_PORT, SITE, Lab
-from tests.lab.network import LAN_ADDRESS, PORTAL_ADDRESS
+from tests.lab.authority import Certificate
+from tests.lab.gateway_lab import KEY, SITE, Lab
+from tests.lab.network import LAN_ADDRESS, PORTAL_ADDRESS, Namespace
 from tests.lab.processes import background, run, tail, until
-
-ORIGIN = f"http://{PORTAL_NAME}:{PORTAL_PORT}"
+from tests.serving import add_site, environment
 
 
 class PortalHost:
     """A running portal, and its books."""
 
-    def __init__(self, data: Path, store: Store) -> None:
-        self._data = data
+    def __init__(self, data: Path, store: Store, site: str = SITE, origin: str = "") -> None:
+        self.data = data
         self._store = store
+        self._site = site
+        self.origin = origin
         self._before: Counter[str] = Counter()
 
     def balance(self) -> Balance:
         """Return the reconciliation once nothing waits for the store any more."""
 
         def settled() -> Balance | None:
-            balance = total(reconcile(self._data / "journal", self._store))
+            balance = total(reconcile(self.data / "journal", self._store))
             return None if balance.waiting else balance
 
         found: Balance = until("everything is flushed", settled, 15)
@@ -54,7 +52,7 @@ class PortalHost:
         today = date.today()
         days = today - timedelta(1), today + timedelta(1)  # whatever this machine's time zone
         counted: Counter[str] = Counter()
-        for cell, number in self._store.counters(*days, [SITE]).get(SITE, {}).items():
+        for cell, number in self._store.counters(*days, [self._site]).get(self._site, {}).items():
             counted[cell.kind] += number
         return counted - self._before
 
@@ -62,7 +60,7 @@ class PortalHost:
         """Return what the office's command prints of everything this portal counted."""
         self.balance()
         program = [sys.executable, "-c", "from portal.cli import main; main()"]
-        words = ["--data", str(self._data), "counts", "--from", "yesterday", "--format", "json"]
+        words = ["--data", str(self.data), "counts", "--from", "yesterday", "--format", "json"]
         printed: dict[str, Any] = json.loads(run(*program, *words))
         return printed
 
@@ -82,7 +80,7 @@ class Portals:
         if key != self._key:
             self.close()
             data = Path(mkdtemp(dir=self._folder))
-            self._host = self._stack.enter_context(portal(self._lab, data, key))
+            self._host = self._stack.enter_context(behind(self._lab, data, key))
             self._key = key
         self._host.begin()
         return self._host
@@ -93,41 +91,53 @@ class Portals:
         self._stack.close()
 
 
+def behind(lab: Lab, data: Path, key: str) -> AbstractContextManager[PortalHost]:
+    """Serve the portal of a gateway; ``key`` is what the office entered for the site."""
+    site = {
+        "id": SITE,
+        "name": "Bến xe Lab",
+        "kind": "bus_station",
+        "gateway": "opennds",
+        "gateway.level": str(lab.level),
+        "gateway.faskey": key,
+        "gateway.address": LAN_ADDRESS,
+    }
+    add_site(data, **site)
+    bind = f"{PORTAL_ADDRESS}:{lab.port}"
+    return portal(lab.internet, data, SITE, bind, lab.origin, lab.certificate)
+
+
 @contextmanager
-def portal(lab: Lab, data: Path, key: str) -> Iterator[PortalHost]:
-    """Serve the portal while the block lasts; ``key`` is what the office entered for the site."""
+def portal(
+    machine: Namespace,
+    data: Path,
+    site: str,
+    bind: str,
+    origin: str,
+    certificate: Certificate | None = None,
+    **settings: str,
+) -> Iterator[PortalHost]:
+    """Serve the portal on ``machine`` while the block lasts, by https with a ``certificate``.
+
+    ``site`` is the one whose counts will be asked for.
+    """
     store = open_store("sqlite:", data)
-    book = SiteBook(store, parse_areas(read_text("areas.json")), gateways())
-    book.add(
-        {
-            "id": SITE,
-            "name": "Bến xe Lab",
-            "kind": "bus_station",
-            "gateway": "opennds",
-            "gateway.level": str(lab.level),
-            "gateway.faskey": key,
-            "gateway.address": LAN_ADDRESS,
-        },
-        date.today(),
-    )
     log = data / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf"]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    env |= {
-        "PORTAL_DATA": str(data),
-        "PORTAL_BIND": f"{PORTAL_ADDRESS}:{PORTAL_PORT}",
-        "PORTAL_WORKERS": "2",
-    }
-    served = background(lab.internet.command(*command), log, env=env, cwd=data, patience=25)
+    env = environment(data, bind=bind, workers=2, **settings)
+    if certificate:
+        files = f"--certfile={certificate.chain} --keyfile={certificate.key}"
+        env["GUNICORN_CMD_ARGS"] = files
+    served = background(machine.command(*command), log, env=env, cwd=data, patience=25)
     try:
         with served as process:
-            ready = f"http://{PORTAL_ADDRESS}:{PORTAL_PORT}/readyz"
-            ask = ("curl", "-s", "-o", os.devnull, "-w", "%{http_code}", ready)
+            ready = f"{'https' if certificate else 'http'}://{bind}/readyz"
+            ask = ("curl", "-sk", "-o", os.devnull, "-w", "%{http_code}", ready)
             until(
                 "the portal is ready",
-                lambda: process.poll() is not None or lab.internet.run(*ask, check=False) == "200",
+                lambda: process.poll() is not None or machine.run(*ask, check=False) == "200",
             )
             assert process.poll() is None, tail(log)
-            yield PortalHost(data, store)
+            yield PortalHost(data, store, site, origin)
     finally:
         store.close()

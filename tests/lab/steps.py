@@ -1,12 +1,15 @@
 """What a visitor does, step by step, in a browser or with single requests."""
 
 import re
+from urllib.parse import urljoin
 
 from playwright.async_api import Page
 
 from tests.lab.phone import BROWSER_AGENT, PROBE, Answer, Phone
-from tests.lab.portal_host import ORIGIN
 from tests.lab.processes import until
+
+ONLINE = re.compile(r"://[^/]+/online/[^/?]+\?")
+"""The page behind the release."""
 
 
 async def open_notice(page: Page, wanted: str = PROBE) -> None:
@@ -19,7 +22,7 @@ async def open_notice(page: Page, wanted: str = PROBE) -> None:
 async def go_online(page: Page) -> None:
     """Tap continue and wait for the page behind the release."""
     await page.tap("#continue")
-    await page.wait_for_url(f"{ORIGIN}/online/*")
+    await page.wait_for_url(ONLINE)
 
 
 def expect_online(phone: Phone) -> None:
@@ -33,7 +36,8 @@ def as_person(phone: Phone, url: str) -> Answer:
 
 
 def link(answer: Answer, id: str) -> str:
-    """Return where a link of the page leads."""
-    found = re.search(rf'id="{id}" href="([^"]+)"', answer.body)
+    """Return where a link of the page leads, or its beacon."""
+    pattern = r'src="(/i/[^"]+)"' if id == "beacon" else rf'id="{id}" href="([^"]+)"'
+    found = re.search(pattern, answer.body)
     assert found, answer.body
-    return ORIGIN + found[1].replace("&amp;", "&")
+    return urljoin(answer.url, found[1].replace("&amp;", "&"))

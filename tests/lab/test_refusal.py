@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from tests.lab.gateway_lab import Lab
+from tests.lab.levels import level1_only, level2_only, level3_only
 from tests.lab.network import INTERNET_ADDRESS
 from tests.lab.phone import BROWSER_AGENT, PROBE
 from tests.lab.portal_host import PortalHost
@@ -16,10 +15,6 @@ from tests.lab.steps import as_person, expect_online, go_online, link, open_noti
 
 WRONG_KEY = "AnotherSitesKey1"
 FORGED = f"{INTERNET_ADDRESS}:80"
-
-# Level 1 is readable, and writable, by everybody: its key shows at the release only.
-level1_only = pytest.mark.parametrize("running_lab", [1], ids=["level1"], indirect=True)
-level2_only = pytest.mark.parametrize("running_lab", [2], ids=["level2"], indirect=True)
 
 
 @level2_only
@@ -35,6 +30,7 @@ def test_string_of_another_key_is_not_read(gateway: Lab, serve: Callable[..., Po
     assert phone.is_captive()
 
 
+# Level 1 is readable, and writable, by everybody: its key shows at the release only.
 @level1_only
 def test_release_with_another_key_is_refused(
     gateway: Lab, serve: Callable[..., PortalHost]
@@ -100,6 +96,7 @@ def test_readable_string_is_no_way_around_the_key(gateway: Lab, portal_host: Por
     assert portal_host.counts() == {"rejected:arrival": 1}
 
 
+@level3_only
 def test_gateway_that_forgot_its_visitors_gets_a_second_tap(
     gateway: Lab, portal_host: PortalHost
 ) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.authority import make_certificate
 from tests.lab.gateway_lab import Lab, lab
 from tests.lab.network import ETC
 from tests.lab.processes import LabError
+from tests.lab.wifi import wifi
 
 
 def processes_in(networks: set[int]) -> list[str]:
@@ -52,6 +54,25 @@ def test_nothing_stays_after_a_failure(tmp_path: Path) -> None:
     assert leftovers(seen[0].name) == []
     assert processes_in(networks) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_stays_of_a_box(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "tls", "box.lab")
+    etc = {
+        "dnsmasq.d/lan.conf": "dhcp-range=10.80.0.50,10.80.0.90,1h\n",
+        "nginx/conf.d/thongbao.conf": "server { listen 80; }\n",
+    }
+    with wifi(tmp_path, "10.80.0.1/22", etc, certificate) as up:
+        machines = [up.box, *(phone.namespace for phone in up.phones)]
+        networks = {os.stat(f"/run/netns/{machine.name}").st_ino for machine in machines}
+        living = " ".join(processes_in(networks))
+        assert "dnsmasq " in living, living
+        assert "nginx" in living, living
+        name = up.box.name.removesuffix("-box")
+        assert leftovers(name)
+
+    assert leftovers(name) == []
+    assert processes_in(networks) == []
 
 
 def test_nothing_stays_after_a_start_in_vain(tmp_path: Path) -> None:
