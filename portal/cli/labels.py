@@ -66,6 +66,9 @@ SITE_KINDS = {
 }
 
 GATEWAYS = {
+    "cisco": "Cisco WLC",
+    "form": _("any that takes a form"),
+    "meraki": "Cisco Meraki",
     "coovachilli": "CoovaChilli",
     "link": _("none (link or QR code)"),
     "mikrotik": "MikroTik",

@@ -128,7 +128,8 @@ def form(site: Site, url: str, fields: Mapping[str, str]) -> Response:
         "languages": [],
     }
     parts = urlsplit(url)
-    return pages().posting(lang, "visitor/form.html", context, f"{parts.scheme}://{parts.netloc}")
+    origins = f"{parts.scheme}://{parts.netloc} {own_url('')}"  # there, and back to us
+    return pages().posting(lang, "visitor/form.html", context, origins)
 
 
 def plain(status: int, title: str, text: str, site: Site | None = None) -> Response:

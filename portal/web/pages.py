@@ -85,13 +85,14 @@ class Pages:
         return Prepared(page.fill(nonce, sealed), status, self._headers)
 
     def posting(
-        self, language: str, template: str, context: dict[str, Any], origin: str
+        self, language: str, template: str, context: dict[str, Any], origins: str
     ) -> Response:
-        """Return a page that may post its form to ``origin``, which script does at once."""
+        """Return a page that may post its form to ``origins``, which script does at once."""
+        # Browsers hold the redirects that follow a form to its policy, too: back to our page.
         policy = (
             f"style-src {self.source('visitor/page.css')};"
             f" script-src {self.source('visitor/form.js')};"
-            f" img-src data:; form-action {origin}; frame-ancestors 'none'"
+            f" img-src data:; form-action {origins}; frame-ancestors 'none'"
         )
         return Response(self.text(language, template, context), headers=page_headers(policy))
 
