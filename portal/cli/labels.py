@@ -66,6 +66,7 @@ SITE_KINDS = {
 }
 
 GATEWAYS = {
+    "aruba": "Aruba",
     "cisco": "Cisco WLC",
     "form": _("any that takes a form"),
     "meraki": "Cisco Meraki",
