@@ -1,23 +1,26 @@
 """Aruba's controllers and Instant access points: external captive portal with a login of their own.
 
 The gateway sends the visitor with ``cmd=login``, ``mac``, ``ip``, ``essid``, ``apname``, ``url``,
-``switchip`` and, with a URL hash key, ``hash``: HMAC-SHA1 over the whole address before it. The
-release is a form that the browser posts to ``switchip``. Source: HPE, "Configure the URL key"; an
-access log of an Instant access point in nasirhafeez/capport; the forms' fields as operators publish
-them. Tried against these, not against a gateway.
+``switchip`` (Instant On: ``post``) and, with a URL hash key, ``hash``: HMAC-SHA1 over the whole
+address before it. The release is a form that the browser posts to ``switchip``; a login that failed
+comes back with ``errmsg``. Source: HPE, "Configure the URL key", which does not name the parameter;
+access logs of Instant and Instant On in nasirhafeez/capport; forms, and clients that read
+``errmsg``, as operators publish them. Tried against these, not against a gateway.
 """
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from portal.domain.errors import ReleaseRefused
+from portal.domain.errors import message as _
 from portal.domain.events import Tier
 from portal.domain.garden import Garden
 from portal.domain.sites import Site
 from portal.gateways.addresses import Allowed
-from portal.gateways.base import Arrival, File, FormPost, Redirect, Release, checked
+from portal.gateways.base import Arrival, File, FormPost, Option, Redirect, Release, checked
 from portal.gateways.options import gateway_address, one_of, text
 from portal.gateways.parameters import mac, origin, parameters
 
@@ -35,7 +38,13 @@ class Aruba:
         one_of("kind", ("controller", "instant"), default="controller"),
         text("username"),
         text("password", secret=True),
-        text("hashkey", "", secret=True),
+        Option(
+            "hashkey",
+            lambda key: re.fullmatch(r"[!-~]{10,64}", key) is not None,
+            _("write 10 to 64 characters without blanks and accents"),
+            "",
+            secret=True,
+        ),
     )
 
     def check(self, settings: Mapping[str, str]) -> dict[str, str]:
@@ -45,13 +54,14 @@ class Aruba:
     def arrive(self, site: Site, query: str, address: str) -> Arrival | None:
         """Read what the gateway appended to the notice's address."""
         given = parameters(query)
-        if given.get("cmd") != "login" or "mac" not in given:
+        if given.get("cmd") != "login" and "errmsg" not in given:
             return None
-        mac(given, "mac")
+        if "mac" in given:  # after a login that failed, not all versions say it again
+            mac(given, "mac")
         signed = _is_signed(site.gateway_settings.get("hashkey", ""), f"{address}?{query}")
         return Arrival(
             tier=Tier.SIGNED if signed else Tier.NONE,
-            release={"switch": given.get("switchip", "")},
+            release={"switch": given.get("switchip") or given.get("post", "")},
             origin=origin(given, "url"),
         )
 

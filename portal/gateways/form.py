@@ -19,6 +19,7 @@ from portal.gateways.parameters import mac, origin, parameters, web_address
 
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[A-Za-z][\w.-]{0,39}", re.ASCII)
+_PATH = re.compile(r"/[\w.~/-]{0,200}", re.ASCII)
 _FIELD = re.compile(r"[A-Za-z_][\w.-]{0,39}=[^\s{}]*(?:\{[a-z]+\}[^\s{}]*)*", re.ASCII)
 _GAPS = frozenset({"mac", "ip", "landing", "username", "password"})
 _IP = re.compile(r"[0-9A-Fa-f.:]{2,45}")
@@ -43,9 +44,10 @@ class Form:
     options = (
         gateway_address(443),
         one_of("method", ("post", "get"), default="post"),
+        one_of("ssl", ("on", "off"), default="on"),
         Option(
             "login",
-            lambda value: value.startswith("/") or _NAME.fullmatch(value) is not None,
+            lambda value: (_PATH.fullmatch(value) or _NAME.fullmatch(value)) is not None,
             _("write a path like /login, or the name of the parameter that holds the address"),
         ),
         Option(
@@ -108,7 +110,8 @@ def _login(settings: Mapping[str, str], release: Mapping[str, str]) -> str:
     login = settings["login"]
     if login.startswith("/"):
         first = settings["address"].replace(",", " ").split()[0]
-        return f"https://{Allowed(settings['address'], 443).netloc(first)}{login}"
+        scheme = "http" if settings.get("ssl") == "off" else "https"
+        return f"{scheme}://{Allowed(settings['address'], _PORTS[scheme]).netloc(first)}{login}"
     parts = urlsplit(web_address(release["login"]))
     netloc = Allowed(settings["address"], _PORTS[parts.scheme]).netloc(parts.netloc)
     return f"{parts.scheme}://{netloc}{parts.path or '/'}"

@@ -127,9 +127,19 @@ def form(site: Site, url: str, fields: Mapping[str, str]) -> Response:
         "switch": {"action": None, "fields": {}},
         "languages": [],
     }
-    parts = urlsplit(url)
-    origins = f"{parts.scheme}://{parts.netloc} {own_url('')}"  # there, and back to us
+    # Browsers hold to the policy what follows a form, too: back to us, and on to a store.
+    links = services().campaign.stores.values()
+    addresses = [url, own_url(""), *(link.url for link in links), *(link.intent for link in links)]
+    origins = " ".join(dict.fromkeys(_source(address) for address in addresses if address))
     return pages().posting(lang, "visitor/form.html", context, origins)
+
+
+def _source(address: str) -> str:
+    """Return how a policy names where ``address`` is."""
+    parts = urlsplit(address)
+    # It cannot name an IPv6 address, nor what belongs to an app: of these the scheme has to do.
+    web = parts.scheme in ("http", "https") and "[" not in parts.netloc
+    return f"{parts.scheme}://{parts.netloc}" if web else f"{parts.scheme}:"
 
 
 def plain(status: int, title: str, text: str, site: Site | None = None) -> Response:

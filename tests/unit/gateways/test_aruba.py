@@ -58,13 +58,38 @@ def test_c06_only_the_exact_address_is_signed() -> None:
         good.replace("&hash=", "&x=y&hash="),
         good + "&x=y",
         good.replace("&hash=", "&HASH="),
-        signed(NOTICE, "another key of theirs"),
+        signed(NOTICE, "another-key-of-theirs"),
         query() + "&hash=ế",
     ):
         assert arrived(site(), bad).tier is Tier.NONE
     assert arrived(site(), good, "http://portal.example/s/b").tier is Tier.NONE
     assert arrived(site(hashkey=""), good).tier is Tier.NONE
     assert arrived(site(hashkey=""), signed(NOTICE, "")).tier is Tier.NONE
+
+
+@pytest.mark.parametrize("key", ["x", "a" * 9, "a" * 65, "khóa bí mật 2021", "with a blank"])
+def test_a_key_that_can_be_guessed_signs_nothing(key: str) -> None:
+    with pytest.raises(BadSite) as caught:
+        site(hashkey=key)
+    assert [problem.where for problem in caught.value.problems] == ["hashkey"]
+
+
+@pytest.mark.parametrize("mac", ["02:00:5e:00:53:01", None])
+def test_a_refused_login_comes_back_with_the_page_that_was_asked_for(mac: str | None) -> None:
+    text = query(LANDING, cmd=None, mac=mac, errmsg="Authentication failed")
+    arrival = arrived(site(), text)
+    assert (arrival.captive, arrival.origin) == (True, LANDING)
+
+
+def test_instant_on_says_where_under_another_name() -> None:
+    place = site(kind="instant", address="captive-2020.aio.cloudauth.net")
+    text = query(switchip=None, post="captive-2020.aio.cloudauth.net")
+    release = ARUBA.release(place, arrived(place, text).release, LANDING)
+    assert isinstance(release, FormPost)
+    assert release.url == "https://captive-2020.aio.cloudauth.net:443/swarm.cgi"
+    evil = arrived(place, query(switchip=None, post="evil.example")).release
+    with pytest.raises(ReleaseRefused):
+        ARUBA.release(place, evil, LANDING)
 
 
 def test_other_commands_are_no_arrival() -> None:

@@ -46,6 +46,9 @@ def test_a_path_is_at_the_gateway() -> None:
     release = released(site(login="/login"), login_url=None)
     assert isinstance(release, FormPost)
     assert release.url == f"https://{GATEWAY}:443/login"
+    release = released(site(login="/login", ssl="off"), login_url=None)
+    assert isinstance(release, FormPost)
+    assert release.url == f"http://{GATEWAY}:80/login"
 
 
 @pytest.mark.parametrize("login", ["https://evil.example/", "http://192.168.8.1.evil.example/"])
@@ -71,6 +74,11 @@ def test_what_cannot_be_read_is_told(changes: dict[str, str]) -> None:
         ("login", ""),
         ("login", "https://x.example/"),
         ("login", "a b"),
+        ("login", "/a b"),
+        ("login", "/đăng-nhập"),
+        ("login", "/a?b"),
+        ("login", "/a\nb"),
+        ("ssl", "yes"),
         ("mac", "a b"),
         ("method", "put"),
         ("address", ""),
