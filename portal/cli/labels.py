@@ -76,6 +76,8 @@ GATEWAYS = {
     "notice": _("none (DHCP option 114)"),
     "omada": "TP-Link Omada",
     "opennds": "openNDS",
+    "opnsense": "OPNsense",
+    "ruckus": "Ruckus",
     "standalone": _("this service alone"),
     "unifi": "UniFi",
 }
