@@ -4,8 +4,11 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from statistics import median
 
 from tests.chaos.conftest import Start
@@ -48,6 +51,45 @@ def test_more_connections_than_files(start: Start) -> None:
     assert portal.workers() == pids
     portal.stop()
     assert_exact(portal, tallies, VIEWS)
+
+
+def test_a_flood_of_bodies_in_little_memory(start: Start) -> None:
+    """R14: nobody's body is kept in memory, and those who visit meanwhile are served and counted."""
+    portal = start("sqlite:", before=("prlimit", f"--data={256 << 20}"))
+    pids, before = portal.workers(), [resident(pid) for pid in portal.workers()]
+    flood, sent = threading.Event(), []
+
+    def pour() -> None:
+        while not flood.is_set():
+            sent.append(_pour(portal.port, 64 << 20, flood))
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(pour)
+        try:
+            tallies = visits(portal, lambda _chance, _done: None, VIEWS)
+        finally:
+            flood.set()
+    assert sum(sent) > 64 << 20
+    assert portal.workers() == pids
+    for pid, held_before in zip(pids, before, strict=True):
+        assert resident(pid) - held_before < 40
+    portal.stop()
+    assert_exact(portal, tallies, VIEWS)
+
+
+def _pour(port: int, size: int, enough: threading.Event) -> int:
+    """Post noise until ``size`` bytes, the server's word or ``enough``; return the bytes sent."""
+    noise, sent = random.Random(size).randbytes(1 << 16), 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(
+            f"POST /s/{SITE} HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n".encode()
+        )
+        with suppress(OSError):  # it need not listen to the end
+            while sent < size and not enough.is_set():
+                line.sendall(noise)
+                sent += len(noise)
+    return sent
 
 
 def test_ten_times_what_it_can_serve(start: Start) -> None:
