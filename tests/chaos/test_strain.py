@@ -54,7 +54,7 @@ def test_more_connections_than_files(start: Start) -> None:
 
 
 def test_a_flood_of_bodies_in_little_memory(start: Start) -> None:
-    """R14: nobody's body is kept in memory, and those who visit meanwhile are served and counted."""
+    """R14: nobody's body is kept in memory; who visits meanwhile is served and counted."""
     portal = start("sqlite:", before=("prlimit", f"--data={256 << 20}"))
     pids, before = portal.workers(), [resident(pid) for pid in portal.workers()]
     flood, sent = threading.Event(), []
