@@ -17,7 +17,7 @@ from portal.domain.sites import Site
 from portal.gateways.addresses import Allowed
 from portal.gateways.base import Arrival, File, FormPost, Redirect, Release, checked
 from portal.gateways.options import gateway_address, text
-from portal.gateways.parameters import mac, origin, parameters, web_address
+from portal.gateways.parameters import bare_origin, mac, parameters, web_address
 
 _PORTS = {"http": 80, "https": 443}
 _ONLINE = "1"  # statusCode: already logged in
@@ -44,14 +44,10 @@ class Cisco:
         if "switch_url" not in given:
             return None
         mac(given, "client_mac")
-        asked = origin(given, "redirect")
-        # The controller leaves the scheme out.
-        whole = (
-            asked if asked.startswith(("http://", "https://")) or not asked else f"http://{asked}"
-        )
+        asked = bare_origin(given, "redirect")
         if given.get("statusCode") == _ONLINE:
-            return Arrival(captive=False, origin=whole)
-        return Arrival(release={"switch": web_address(given["switch_url"])}, origin=whole)
+            return Arrival(captive=False, origin=asked)
+        return Arrival(release={"switch": web_address(given["switch_url"])}, origin=asked)
 
     def release(self, site: Site, release: Mapping[str, str], landing: str) -> Release:
         """Return the form that logs this visitor in at the controller."""

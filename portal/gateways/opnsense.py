@@ -19,7 +19,7 @@ from portal.gateways.addresses import Allowed
 from portal.gateways.base import Arrival, File, Redirect, Release, checked
 from portal.gateways.opnsense_kit import kit
 from portal.gateways.options import gateway_address, number, text
-from portal.gateways.parameters import origin, parameters, web_address
+from portal.gateways.parameters import bare_origin, parameters, web_address
 
 PORT = 8000  # of zone 0; that of zone 3 is 8003
 
@@ -48,12 +48,10 @@ class OPNsense:
         portal = web_address(given["opnsense"])
         if urlsplit(portal)[2:] != ("", "", ""):
             raise BadArrival("bad_address")
-        asked = origin(given, "redirurl")
-        bare = asked and "://" not in asked.partition("?")[0]  # OPNsense leaves the scheme out
-        whole = f"http://{asked}" if bare else asked
+        asked = bare_origin(given, "redirurl")
         if given.get("state") == "online":
-            return Arrival(captive=False, origin=whole)
-        return Arrival(release={"portal": portal}, origin=whole)
+            return Arrival(captive=False, origin=asked)
+        return Arrival(release={"portal": portal}, origin=asked)
 
     def release(self, site: Site, release: Mapping[str, str], landing: str) -> Release:
         """Return the link to the zone's page that logs this visitor in."""

@@ -9,6 +9,7 @@ from portal.domain.errors import BadArrival
 _LONGEST = 8192  # characters of a query string
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){5}")
 _ORIGIN = re.compile(r"[^\s\\]{0,7000}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def parameters(query: str) -> dict[str, str]:
@@ -35,6 +36,12 @@ def origin(given: Mapping[str, str], name: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise BadArrival("bad_origin")
     return value
+
+
+def bare_origin(given: Mapping[str, str], name: str) -> str:
+    """Return the same from a gateway that leaves the scheme out, with it. Raise BadArrival."""
+    value = origin(given, name)
+    return value if not value or _SCHEME.match(value) else f"http://{value}"
 
 
 def web_address(value: str) -> str:

@@ -88,7 +88,6 @@ class Pages:
         self, language: str, template: str, context: dict[str, Any], origins: str
     ) -> Response:
         """Return a page that may post its form to ``origins``, which script does at once."""
-        # Browsers hold the redirects that follow a form to its policy, too: back to our page.
         policy = (
             f"style-src {self.source('visitor/page.css')};"
             f" script-src {self.source('visitor/form.js')};"

@@ -8,12 +8,9 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
-from portal.domain.errors import message as _
-from portal.domain.events import Reason
 from portal.snapshot import Place
-from portal.web import notices
-from portal.web.counted import reject
 from portal.web.requests import services
+from portal.web.visitor import no_site
 
 unifi_path = Blueprint("unifi_path", __name__)
 
@@ -25,8 +22,7 @@ def arrive(name: str) -> Response:
     """Lead a visitor whom an access point brought to the notice of their site."""
     place = _place(name)
     if place is None:
-        reject(Reason.UNKNOWN_SITE)
-        return notices.plain(404, *_UNKNOWN)
+        return no_site()
     query = quote(request.query_string, safe=_KEPT)
     location = f"/s/{place.site.id}" + (f"?{query}" if query else "")
     headers = {
@@ -47,9 +43,3 @@ def _place(name: str) -> Place | None:
 def _is_called(place: Place, name: str) -> bool:
     settings = place.site.gateway_settings
     return place.site.gateway == "unifi" and settings.get("site") == name
-
-
-_UNKNOWN = (
-    _("This place is not known"),
-    _("The link leads to a place that is not, or no longer, taking part. The app is here:"),
-)

@@ -46,7 +46,7 @@ def notice(site_id: str) -> Response:
     """Show the notice of a site to a visitor whom its gateway, a poster or a link brought."""
     place = services().snapshot.place(site_id)
     if place is None:
-        return _no_site()
+        return no_site()
     try:
         visit = read_visit(place)
     except AlreadyOnline as again:
@@ -132,7 +132,7 @@ def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
         return notices.plain(404, *_NO_VIEW)
     place = services().snapshot.place(view.site)
     if place is None:
-        return _no_site()
+        return no_site()
     try:
         released = _release(view, place, after)
     except BadArrival:
@@ -208,7 +208,8 @@ def _see(url: str) -> Response:
     return Response(status=303, headers=headers)
 
 
-def _no_site() -> Response:
+def no_site() -> Response:
+    """Say that the place is not known, and count that somebody was told so."""
     reject(Reason.UNKNOWN_SITE)
     return notices.plain(404, *_UNKNOWN)
 
