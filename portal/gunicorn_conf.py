@@ -2,6 +2,8 @@
 
 import os
 import resource
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 from portal.settings import load_settings
@@ -51,7 +53,23 @@ logconfig_dict = {
 
 def post_worker_init(worker: Any) -> None:
     """Begin to journal and flush, in the worker and not before: a journal is not shared."""
+    _start_threads(worker.tpool)
     worker.wsgi.extensions["portal"].start()
+
+
+def _start_threads(pool: ThreadPoolExecutor) -> None:
+    """Start all threads that visitors will need. Raise RuntimeError when there is no room.
+
+    Of itself the pool starts each with the visitor who needs it. Where a limit (TasksMax) allows no
+    more, that visitor and all others would wait; so it shows at the start instead.
+    """
+    together = Barrier(threads)  # one that is free again would take the next one's place
+    try:
+        for _ in range(threads):
+            pool.submit(together.wait)
+    except RuntimeError:
+        together.abort()
+        raise
 
 
 def worker_exit(server: Any, worker: Any) -> None:

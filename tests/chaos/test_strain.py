@@ -5,10 +5,13 @@ import os
 import random
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from statistics import median
 
 from tests.chaos.conftest import Start
@@ -25,7 +28,8 @@ from tests.chaos.fire import (
     visits,
 )
 from tests.chaos.visitors import Phone, Tally, beacon, visit
-from tests.servers import RedisServer, wait_until
+from tests.servers import RedisServer, free_port, wait_until
+from tests.serving import environment
 
 LONG = bool(os.environ.get("CHAOS_LONG"))
 VIEWS = 1000
@@ -51,6 +55,21 @@ def test_more_connections_than_files(start: Start) -> None:
     assert portal.workers() == pids
     portal.stop()
     assert_exact(portal, tallies, VIEWS)
+
+
+def test_fewer_threads_than_it_needs(tmp_path: Path) -> None:
+    """R14: it says so and ends, where it would otherwise hang with the visitor who is too many."""
+    stack = 8 << 30  # of a thread: there is room for four or five in each process
+    limits = ("prlimit", f"--stack={stack}:{stack}", f"--as={5 * stack}")
+    ended = subprocess.run(
+        [*limits, sys.executable, "-m", "gunicorn", "-c", "python:portal.gunicorn_conf"],
+        env=environment(tmp_path / "data", bind=f"127.0.0.1:{free_port()}", workers=2, threads=8),
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode not in (0, None)
+    assert b"can't start new thread" in ended.stderr
 
 
 def test_a_flood_of_bodies_in_little_memory(start: Start) -> None:
