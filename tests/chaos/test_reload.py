@@ -21,7 +21,7 @@ from tests.chaos.fire import (
     visits,
 )
 from tests.chaos.visitors import Tally, visit
-from tests.servers import RedisServer, free_port
+from tests.servers import RedisServer, free_port, wait_until
 from tests.serving import wait_listening
 
 VIEWS = 2000
@@ -141,6 +141,8 @@ def test_reloads_go_unnoticed(start: Start) -> None:
     def reload(_chance: object, _done: float) -> None:
         if len(grown) < RELOADS:
             portal.reload()
+            # While it makes a worker the master holds that one's pipes as well.
+            wait_until(lambda: len(portal.workers()) == 2, "both workers")
             grown.append(
                 (open_files(portal.master), threads(portal.master), resident(portal.master))
             )
