@@ -9,8 +9,9 @@ from portal.web import errors, guards
 from portal.web.authmon import authmon
 from portal.web.capport import capport
 from portal.web.metrics import metrics
+from portal.web.office.access import staff
 from portal.web.office.overview import office
-from portal.web.office.session import console, staff
+from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
 from portal.web.pages import Pages
 from portal.web.previews import previews

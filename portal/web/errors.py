@@ -5,8 +5,11 @@ import logging
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from portal.domain.errors import StoreUnavailable
 from portal.domain.errors import message as _
 from portal.web import notices
+from portal.web.office import trouble
+from portal.web.office.session import in_console
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +34,22 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def expected(error: HTTPException) -> Response:
         code = error.code or 500
+        if in_console():
+            return trouble.page(code)
         if code >= 500:
             return notices.plain(code, *_OURS)
         return notices.plain(code, *_WORDS.get(code, _OTHER))
+
+    @app.errorhandler(StoreUnavailable)
+    def away(error: StoreUnavailable) -> Response:
+        if in_console():
+            return trouble.page(503)
+        return unexpected(error)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         # Without the request: its address may hold what identifies the visitor.
         log.error("unexpected %s", type(error).__name__, exc_info=error)
+        if in_console():
+            return trouble.page(500)
         return notices.plain(500, *_OURS)

@@ -23,7 +23,8 @@ from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.sitebook import SiteBook
 from portal.web import guards
-from portal.web.office.session import console, staff
+from portal.web.office.access import staff
+from portal.web.office.session import console
 
 NOW = 1_614_902_400.0  # 2021-03-05 07:00 in Ho Chi Minh City
 HOST = "portal.example"

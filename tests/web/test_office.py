@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.app import ROUTES
-from portal.web.office.session import console, staff
+from portal.web.office.access import staff
+from portal.web.office.session import console
 from portal.web.office.sign_in import PER_NAME
 from tests.web.conftest import NOON, World, links
 

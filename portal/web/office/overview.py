@@ -14,6 +14,7 @@ from portal.domain.periods import HO_CHI_MINH, BadPeriod, Period, day, today
 from portal.domain.sites import Site, parse_site
 from portal.names import SYSTEMS
 from portal.snapshot import SITES
+from portal.web.office.access import needs
 from portal.web.office.pages import show
 from portal.web.office.session import me
 from portal.web.requests import argument, services
@@ -31,15 +32,13 @@ RANGES = {
 _SPARK, _LONGEST = 28, 3660  # days
 
 
-@office.get("/office/")
+@office.get("/office/", strict_slashes=False)  # werkzeug redirects with the raw query
+@needs(Right.READ_OWN)
 def show_overview() -> Response:
     """Show the overview of the range that the address names."""
     name, period = _range()
-    try:
-        found, sites = _read(period)
-        balance = total(reconcile(services().settings.journal, services().store))
-    except StoreUnavailable:
-        return show("away.html", 503)
+    found, sites = _read(period)
+    balance = total(reconcile(services().settings.journal, services().store))
     silent = [site for site in sites.values() if site.active and not _shown(found, site.id)]
     return show(
         "overview.html",
@@ -59,6 +58,7 @@ def show_overview() -> Response:
 
 
 @office.get("/office/live.json")
+@needs(Right.READ_OWN)
 def live() -> Response:
     """Answer with the one number that changes while somebody looks, for the page's own script."""
     _name, period = _range()

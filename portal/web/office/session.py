@@ -1,14 +1,12 @@
 """Who asks: the session behind the cookie, and what a request proves before it changes a thing."""
 
 import hashlib
-import hmac
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Response, abort, g, redirect, request
-from werkzeug.wrappers import Response as Answer
+from flask import Response, abort, g, request
 
-from portal.domain.people import Person, Right
+from portal.domain.people import Person
 from portal.web.requests import services
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
@@ -28,23 +26,14 @@ def console() -> None:
         name in request.environ for name in _FORWARDED
     ):
         abort(404)
+    g.console = True
     if request.method == "POST" and not _same_origin():
         abort(403)
 
 
-def staff() -> Answer | None:
-    """Let in whoever has signed in and may read; send others to sign in."""
-    console()
-    person = signed_in()
-    if person is None:
-        return redirect(f"/office/sign-in?next={request.path}", 303)
-    if not (person.may(Right.READ) or person.sites):
-        abort(403)
-    if request.method == "POST" and not hmac.compare_digest(
-        request.form.get("csrf", ""), csrf_token()
-    ):
-        abort(403)
-    return None
+def in_console() -> bool:
+    """Tell whether this request is one that the console answers, also when it refuses."""
+    return bool(g.get("console"))
 
 
 def signed_in() -> Person | None:
