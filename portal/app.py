@@ -1,6 +1,10 @@
 """The whole service on one screen: settings in, app out."""
 
-from flask import Flask
+from typing import NoReturn
+
+from flask import Flask, Request
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import RequestRedirect
 
 from portal.resources import folder
 from portal.services import Services, open_services
@@ -38,9 +42,20 @@ ROUTES = (
 _LARGEST_BODY = 4096  # bytes; no visitor sends us anything, a gateway little
 
 
+class _Portal(Flask):
+    """Flask that does not take a line break in a query for a header's."""
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Refuse what werkzeug would fail to redirect to (``//s/x?%0A``, unescaped)."""
+        error = request.routing_exception
+        if isinstance(error, RequestRedirect) and not error.new_url.isprintable():
+            raise BadRequest from error
+        super().raise_routing_exception(request)
+
+
 def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """Assemble the portal. Background work begins with ``services.start()`` after the fork."""
-    app = Flask("portal", static_folder=None)
+    app = _Portal("portal", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     held = services or open_services(settings)
     app.extensions["portal"] = held

@@ -32,7 +32,7 @@ RANGES = {
 _SPARK, _LONGEST = 28, 3660  # days
 
 
-@office.get("/office/", strict_slashes=False)  # werkzeug redirects with the raw query
+@office.get("/office/")
 @needs(Right.READ_OWN)
 def show_overview() -> Response:
     """Show the overview of the range that the address names."""
