@@ -94,6 +94,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     services.stop()
 
 
+@pytest.fixture
+def office(world: World) -> World:
+    """The same, with one person of each role and counts at two sites."""
+    from tests.web.office import furnish
+
+    return furnish(world)
+
+
 def links(page: TestResponse) -> dict[str, str]:
     """Return the addresses that a notice leads to, by what they are for."""
     text = page.get_data(as_text=True).replace("&amp;", "&")

@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.app import ROUTES
@@ -12,46 +11,7 @@ from portal.web.office.access import staff
 from portal.web.office.session import console
 from portal.web.office.sign_in import PER_NAME
 from tests.web.conftest import NOON, World, links
-
-PASSWORD = "một câu thật dài"
-PEOPLE = {
-    "quan-tri": {"role": "admin"},
-    "can-bo": {"role": "officer"},
-    "nguoi-xem": {"role": "viewer"},
-    "chu-diem": {"role": "owner", "sites": "ben-xe"},
-}
-
-
-@pytest.fixture
-def office(world: World) -> World:
-    """A portal with one person of each role, and two sites with counts."""
-    for id, fields in PEOPLE.items():
-        world.services.people.add({"id": id, "name": id.title(), **fields})
-        world.services.people.set_password(id, PASSWORD)
-    world.add(id="cho", name="Chợ Bảo Lâm")
-    for site, times in (("ben-xe", 3), ("cho", 5)):
-        for _n in range(times):
-            world.get(links(world.get(f"/s/{site}"))["beacon"])
-    world.services.recorder.flush()
-    return world
-
-
-class Browser:
-    """A browser with cookies, that says where its requests come from."""
-
-    def __init__(self, world: World, address: str = "127.0.0.1") -> None:
-        self.client: FlaskClient = world.app.test_client()
-        self.address = {"REMOTE_ADDR": address}
-
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(path, environ_base=self.address)
-
-    def post(self, path: str, site: str = "same-origin", **form: str) -> TestResponse:
-        headers = {"Sec-Fetch-Site": site}
-        return self.client.post(path, data=form, headers=headers, environ_base=self.address)
-
-    def sign_in(self, id: str, password: str = PASSWORD) -> TestResponse:
-        return self.post("/office/sign-in", id=id, password=password)
+from tests.web.office import PASSWORD, Browser
 
 
 def numbers(page: TestResponse) -> dict[str, str]:
@@ -168,7 +128,7 @@ def test_s01_one_returns_to_the_console_and_nowhere_else(office: World, to: str)
 
 def test_without_an_address_of_its_own_the_console_is_for_this_machine_alone(office: World) -> None:
     assert Browser(office).get("/office/sign-in").status_code == 200
-    assert Browser(office, "203.0.113.9").get("/office/sign-in").status_code == 404
+    assert Browser(office, address="203.0.113.9").get("/office/sign-in").status_code == 404
     passed = office.app.test_client().get("/office/sign-in", headers={"X-Forwarded-For": "1.2.3.4"})
     assert passed.status_code == 404
 
