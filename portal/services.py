@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.attempts import Attempts
+from portal.audit import AuditLog
 from portal.counting.recorder import Recorder
 from portal.domain.areas import Areas, parse_areas
 from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
@@ -55,6 +56,7 @@ class Services:
     controllers: Controllers
     people: PeopleBook
     attempts: Attempts
+    audit: AuditLog
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -113,6 +115,7 @@ def open_services(
         controllers=Controllers(),
         people=PeopleBook(store, clock),
         attempts=Attempts(clock),
+        audit=AuditLog(store, clock),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )
