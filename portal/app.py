@@ -10,13 +10,19 @@ from portal.resources import folder
 from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.web import errors, guards
+from portal.web.api.access import token_holder, token_holder_or_signed_in
+from portal.web.api.routes import api, api_description
 from portal.web.authmon import authmon
 from portal.web.capport import capport
 from portal.web.metrics import metrics
 from portal.web.office.access import staff
+from portal.web.office.adoption import adoption
+from portal.web.office.adoption_import import adoption_import
+from portal.web.office.notes import notes
 from portal.web.office.overview import office
 from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
+from portal.web.office.tokens import tokens
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
@@ -35,6 +41,12 @@ ROUTES = (
     (capport, guards.everybody),
     (sign_in, console),
     (office, staff),
+    (tokens, staff),
+    (adoption, staff),
+    (adoption_import, staff),
+    (notes, staff),
+    (api, token_holder),
+    (api_description, token_holder_or_signed_in),
     (probes, guards.everybody),
 )
 """Every blueprint with its guard."""

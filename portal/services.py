@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.adoptionbook import AdoptionBook
+from portal.apitokens import TokenBook
 from portal.attempts import Attempts
 from portal.audit import AuditLog
 from portal.counting.recorder import Recorder
@@ -24,6 +26,7 @@ from portal.i18n import Catalogs
 from portal.ids import Ids
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
+from portal.notebook import NoteBook
 from portal.people import PeopleBook
 from portal.released import Released
 from portal.resources import folder, read_text
@@ -31,6 +34,7 @@ from portal.settings import Settings, signing_keys
 from portal.snapshot import Snapshot
 from portal.stores import open_store
 from portal.stores.base import Store
+from portal.stores.rollup import Rollup
 from portal.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -50,13 +54,17 @@ class Services:
     vault: Vault
     store: Store
     snapshot: Snapshot
+    rollup: Rollup
     recorder: Recorder
     retention: Daily
     released: Released
     controllers: Controllers
     people: PeopleBook
+    tokens: TokenBook
     attempts: Attempts
     audit: AuditLog
+    adoption: AdoptionBook
+    notes: NoteBook
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -71,6 +79,7 @@ class Services:
         self.retention.stop()
         self.snapshot.stop()
         self.recorder.stop()
+        self.rollup.close()
         self.store.close()
 
 
@@ -86,6 +95,7 @@ def open_services(
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, settings.data)
     known = gateways()
+    areas = parse_areas(read_text("areas.json"))
     probes = parse_probes(read_text("probes.json"))
     keys = signing_keys(settings)
     vault = Vault(keys)
@@ -94,7 +104,7 @@ def open_services(
     return Services(
         settings=settings,
         campaign=_campaign(settings.campaign),
-        areas=parse_areas(read_text("areas.json")),
+        areas=areas,
         probes=probes,
         catalogs=Catalogs(folder("translations")),
         gateways=known,
@@ -102,6 +112,7 @@ def open_services(
         vault=vault,
         store=store,
         snapshot=snapshot,
+        rollup=Rollup(store, settings.data / "rollup.db"),
         recorder=Recorder(
             settings.journal,
             store,
@@ -114,8 +125,11 @@ def open_services(
         released=Released(clock),
         controllers=Controllers(),
         people=PeopleBook(store, clock),
+        tokens=TokenBook(store, clock),
         attempts=Attempts(clock),
         audit=AuditLog(store, clock),
+        adoption=AdoptionBook(store, clock, areas),
+        notes=NoteBook(store, clock, areas),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

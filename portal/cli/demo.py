@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from portal.adoptionbook import AdoptionBook
 from portal.cli.counts import print_counts, read_counts
 from portal.cli.desk import Desk, pass_desk
 from portal.cli.frame import Command, option
@@ -35,6 +36,13 @@ _FIELDS = {
     "area": "Thị trấn Pác Miầu",
     "gateway": "link",
     "languages": "vi,en",
+}
+_ADOPTION = {  # the figure that the order names
+    "area": "04",
+    "day": "01/02/2021",
+    "installs": "72.636",
+    "source": "Báo cáo giai đoạn I",
+    "note": "Số liệu mẫu, nêu trong yêu cầu ngày 01/02/2021",
 }
 _OTHERS = 50  # ports that are tried when the usual one is taken
 _READY = 30.0  # seconds
@@ -62,6 +70,7 @@ def demo(desk: Desk, visitors: int, bind: str | None) -> None:
     chosen = _free_bind(settings, bind is not None)
     check(settings)
     _ensure_site(desk)
+    _ensure_adoption(desk)
     person = _ensure_person(desk)
     given = {"bind": chosen}
     if settings.log_level == "info":
@@ -113,6 +122,12 @@ def _ensure_site(desk: Desk) -> None:
         return
     if not site.active:
         desk.catalogue.archive(SITE, active=True)
+
+
+def _ensure_adoption(desk: Desk) -> None:
+    book = AdoptionBook(desk.store, time.time, desk.areas)
+    if not book.histories():
+        book.add(_ADOPTION, "-")
 
 
 def _ensure_person(desk: Desk) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Sort(StrEnum):
@@ -28,13 +28,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. A cell is of its column's sort, or None where nothing is known."""
+    """Rows under columns. A cell is of its column's sort, or None where nothing is known.
+
+    ``head`` says what stands in the first row of a file: "titles" for people; "keys" in a file
+    that is to be read in again, whose days and flags are then written for machines too.
+    """
 
     name: str  # of the file, without its suffix: a-z, 0-9 and hyphens
     title: str  # a message of the catalogues
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Any]]
     note: str = ""  # a message: how the numbers are to be understood
+    head: Literal["titles", "keys"] = "titles"
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as objects by the columns' keys."""

@@ -1,5 +1,5 @@
 -- Counts one writer's records of one site, each exactly once. Effects are atomic.
--- KEYS[1] the writers' hash; KEYS[2] the set of days; KEYS[3..] the counters and nonce sets that
+-- KEYS[1] the writers' hash; KEYS[2] the days by their stamps; KEYS[3..] the counters and nonce sets that
 -- the records name by index
 -- ARGV[1] writer, ARGV[2] seconds to remember a nonce, ARGV[3] the last sequence that the writer
 -- knows to be applied here, then six per record:
@@ -7,7 +7,7 @@
 -- An error half way would leave half a batch: a script is never rolled back. So look first.
 for i, key in ipairs(KEYS) do
   local type = redis.call('TYPE', key).ok
-  local wanted = (i == 2 or string.find(key, '}:n:', 1, true)) and 'set' or 'hash'
+  local wanted = i == 2 and 'zset' or string.find(key, '}:n:', 1, true) and 'set' or 'hash'
   if type ~= 'none' and type ~= wanted then
     return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. type)
   end
@@ -39,8 +39,11 @@ for i = 4, #ARGV, 6 do
     last = seq
   end
 end
+-- Microseconds, but always later than the site's last: clocks go back, and masters change.
+local time, latest = redis.call('TIME'), redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+local stamp = math.max(time[1] * 1000000 + time[2], tonumber(latest[2] or 0) + 1)
 for key, fields in pairs(sums) do
-  redis.call('SADD', KEYS[2], string.sub(key, -8))
+  redis.call('ZADD', KEYS[2], string.format('%.0f', stamp), string.sub(key, -8))
   for field, n in pairs(fields) do redis.call('HINCRBY', key, field, n) end
 end
 for key in pairs(touched) do redis.call('EXPIRE', key, ARGV[2]) end

@@ -1,7 +1,7 @@
 """The store's contract: what every store promises, whichever database keeps it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -159,6 +159,20 @@ class Store(Protocol):
         self, first: date, last: date, sites: Iterable[str] | None = None
     ) -> dict[str, dict[Cell, int]]:
         """Return the counters of local days ``first`` to ``last`` per site (None: every site)."""
+        ...
+
+    def day_counters(self, days: Mapping[str, Collection[str]]) -> dict[str, dict[Cell, int]]:
+        """Return per site the counters of the given local days YYYYMMDD."""
+        ...
+
+    def touched(self, since: Mapping[str, int]) -> dict[str, dict[str, int]]:
+        """Return per site the days whose counters changed after its stamp in ``since``.
+
+        Each day comes with its own stamp. A site that ``since`` does not name is asked from the
+        beginning. A site's stamps only rise, and a day's counters are never older than its stamp:
+        whoever reads the stamps first and the counters then misses nothing. They begin anew, so
+        that all days must be compared, where the generation is another.
+        """
         ...
 
     def counted_sites(self) -> set[str]:

@@ -20,8 +20,8 @@ def counters(site: str, day: str) -> str:
 
 
 def days(site: str) -> str:
-    """Set: every local day YYYYMMDD for which the site has counters. For ever."""
-    return f"{PREFIX}{{{site}}}:d"
+    """Sorted set: every local day YYYYMMDD with counters, by when they changed (µs). For ever."""
+    return f"{PREFIX}{{{site}}}:t"
 
 
 def nonces(site: str, hour: str) -> str:

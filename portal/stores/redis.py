@@ -1,7 +1,7 @@
 """The shared store: Redis, one script call per site and batch."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
@@ -14,7 +14,6 @@ from portal.domain.errors import StoreForgot, StoreUnavailable, VersionConflict
 from portal.stores import keys
 from portal.stores.address import RedisAddress
 from portal.stores.base import (
-    NONCE_HOURS,
     NOTHING,
     RETIRED_HOURS,
     Applied,
@@ -24,18 +23,15 @@ from portal.stores.base import (
     Record,
     SiteState,
     by_site,
-    cell_of,
-    counts_once,
     dump,
     load,
     node_of,
-    second_cell,
 )
 from portal.stores.connections import Connections
 from portal.stores.redis_parts import (
     Call,
+    apply_call,
     cell,
-    field,
     read_state,
     replace_call,
     replace_documents_call,
@@ -62,7 +58,7 @@ class RedisStore:
         if not groups:
             return Applied()
         calls = [
-            _apply_call(writer, site, group, acked.get(site, 0)) for site, group in groups.items()
+            apply_call(writer, site, group, acked.get(site, 0)) for site, group in groups.items()
         ]
         with self._errors():
             results = self._run("apply.lua", calls, list(groups))
@@ -116,8 +112,12 @@ class RedisStore:
     ) -> dict[str, dict[Cell, int]]:
         """Return the counters of local days ``first`` to ``last`` per site."""
         days = [f"{first + timedelta(n):%Y%m%d}" for n in range((last - first).days + 1)]
-        wanted = sorted(self.counted_sites() if sites is None else set(sites))
-        places = [(site, day) for site in wanted for day in days]
+        wanted = self.counted_sites() if sites is None else sites
+        return self.day_counters(dict.fromkeys(sorted(wanted), days))
+
+    def day_counters(self, days: Mapping[str, Collection[str]]) -> dict[str, dict[Cell, int]]:
+        """Return per site the counters of the given local days."""
+        places = [(site, day) for site, found in days.items() for day in found]
         found: dict[str, dict[Cell, int]] = {}
         with self._errors():
             rows = self._each(places, "hgetall", lambda place: keys.counters(*place))
@@ -125,6 +125,18 @@ class RedisStore:
             for name, n in fields.items():
                 found.setdefault(site, {})[cell(day, name)] = int(n)
         return found
+
+    def touched(self, since: Mapping[str, int]) -> dict[str, dict[str, int]]:
+        """Return per site the days whose counters changed; see the contract."""
+        sites = sorted(self.counted_sites())
+        with self._errors():
+            pipe = self._redis.pipeline(transaction=False)
+            for site in sites:
+                later = f"({since.get(site, 0)}"
+                pipe.zrangebyscore(keys.days(site), later, "+inf", withscores=True)
+            rows = pipe.execute()
+        found = zip(sites, rows, strict=True)
+        return {site: {day: int(stamp) for day, stamp in row} for site, row in found if row}
 
     def counted_sites(self) -> set[str]:
         """Return every site that ever counted anything."""
@@ -156,12 +168,12 @@ class RedisStore:
     def days(self, site: str) -> set[str]:
         """Return every local day YYYYMMDD for which the site has counters."""
         with self._errors():
-            return set(self._redis.smembers(keys.days(site)))
+            return set(self._redis.zrange(keys.days(site), 0, -1))
 
     def fold(self, site: str, day: str) -> int:
         """Add up the hours of a site's day; see the contract."""
         with self._errors():
-            (gone,) = self._run("fold.lua", [([keys.counters(site, day)], [])])
+            (gone,) = self._run("fold.lua", [([keys.counters(site, day), keys.days(site)], [])])
         return int(gone)
 
     def state(self, site: str) -> SiteState:
@@ -235,25 +247,6 @@ class RedisStore:
                 getattr(pipe, command)(key(item), *rest)
             results.extend(pipe.execute())
         return results
-
-
-def _apply_call(writer: str, site: str, records: Sequence[Record], acked: int) -> Call:
-    """Return the keys and arguments of apply.lua for one site's records."""
-    index: dict[str, int] = {keys.writers(site): 1, keys.days(site): 2}
-    arguments = [writer, str(NONCE_HOURS * 3600), str(acked)]
-    for seq, event in records:
-        counter = index.setdefault(keys.counters(site, event.hour[:8]), len(index) + 1)
-        once = counts_once(event)
-        nonces = index.setdefault(keys.nonces(site, event.hour), len(index) + 1) if once else 0
-        arguments += (
-            str(seq),
-            str(counter),
-            field(cell_of(event)),
-            str(nonces),
-            f"{event.nonce}|{event.kind}",
-            field(second_cell(event)),
-        )
-    return list(index), arguments
 
 
 def _document(row: str) -> Document:

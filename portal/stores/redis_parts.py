@@ -3,9 +3,22 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 
 from portal.stores import keys
-from portal.stores.base import NONCE_DAYS, NONCE_HOURS, Cell, Document, SiteState, WriterRow, dump
+from portal.stores.base import (
+    NONCE_DAYS,
+    NONCE_HOURS,
+    Cell,
+    Document,
+    Record,
+    SiteState,
+    WriterRow,
+    cell_of,
+    counts_once,
+    dump,
+    second_cell,
+)
 
 Call = tuple[list[str], list[str]]
 """Keys and arguments of a script."""
@@ -25,6 +38,25 @@ def cell(day: str, field: str) -> Cell:
 def writer_row(text: str) -> WriterRow:
     """Return the row that ``text`` in the writers' hash says."""
     return WriterRow(*map(int, text.split(" ")))
+
+
+def apply_call(writer: str, site: str, records: Sequence[Record], acked: int) -> Call:
+    """Return the keys and arguments of apply.lua for one site's records."""
+    index: dict[str, int] = {keys.writers(site): 1, keys.days(site): 2}
+    arguments = [writer, str(NONCE_HOURS * 3600), str(acked)]
+    for seq, event in records:
+        counter = index.setdefault(keys.counters(site, event.hour[:8]), len(index) + 1)
+        once = counts_once(event)
+        nonces = index.setdefault(keys.nonces(site, event.hour), len(index) + 1) if once else 0
+        arguments += (
+            str(seq),
+            str(counter),
+            field(cell_of(event)),
+            str(nonces),
+            f"{event.nonce}|{event.kind}",
+            field(second_cell(event)),
+        )
+    return list(index), arguments
 
 
 def state_call(site: str, days: Collection[str]) -> Call:
@@ -61,13 +93,13 @@ def replace_call(state: SiteState, days: Iterable[str]) -> Call:
     for one, n in state.counters.items():
         hashes.setdefault(keys.counters(site, one.hour[:8]), []).extend((field(one), str(n)))
     present = {one.hour[:8] for one in state.counters}
-    sets = {keys.days(site): sorted(present)} | {
+    sets = {
         keys.nonces(site, hour): [f"{id}|{kind}" for id, kind in uses]
         for hour, uses in state.nonces.items()
     }
     old = [keys.counters(site, day) for day in days]
     old += [keys.nonces(site, hour) for hour in _hours(set(days))]
-    return _replace(hashes, sets, old)
+    return _replace(hashes, sets, old, {keys.days(site): sorted(present)})
 
 
 def replace_documents_call(collection: str, documents: Mapping[str, Document]) -> Call:
@@ -77,14 +109,16 @@ def replace_documents_call(collection: str, documents: Mapping[str, Document]) -
 
 
 def _replace(
-    hashes: Mapping[str, list[str]], sets: Mapping[str, list[str]], old: Iterable[str]
+    hashes: Mapping[str, list[str]],
+    sets: Mapping[str, list[str]],
+    old: Iterable[str],
+    days: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> Call:
-    holding = [*hashes, *sets]
+    holding = [*hashes, *sets, *days]
     arguments = [str(len(holding)), str(NONCE_HOURS * 3600)]
-    for kind, values in [("hash", v) for v in hashes.values()] + [
-        ("set", v) for v in sets.values()
-    ]:
-        arguments += (kind, json.dumps(values))
+    for kind, keyed in (("hash", hashes), ("set", sets), ("days", days)):
+        for values in keyed.values():
+            arguments += (kind, json.dumps(values))
     return [*holding, *(key for key in old if key not in holding)], arguments
 
 

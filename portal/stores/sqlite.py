@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,35 +30,14 @@ from portal.stores.base import (
     second_cell,
 )
 from portal.stores.sqlite_file import SQLiteFile
-
-_USE = """
-INSERT INTO nonces SELECT ?1, json_extract(value, '$[2]'), json_extract(value, '$[0]'),
-json_extract(value, '$[1]'), ?2
-FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING RETURNING nonce, kind"""
-_ADD = """
-INSERT INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET n = n + excluded.n"""
-_FOLD = """
-INSERT INTO counters
-SELECT site, ?, kind, os, channel, tier, sum(n) FROM counters
-WHERE site = ? AND hour BETWEEN ? AND ? GROUP BY site, kind, os, channel, tier
-ON CONFLICT DO UPDATE SET n = n + excluded.n"""
-_MOVE = """
-INSERT INTO writers (writer, site, watermark, counted, rejected) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET watermark = max(watermark, excluded.watermark),
-  counted = counted + excluded.counted, rejected = rejected + excluded.rejected, until = 0"""
-_RETIRE = """
-INSERT INTO writers (writer, site, watermark, counted, rejected)
-SELECT ?, site, 0, counted, rejected FROM writers WHERE writer = ? AND until = 0
-ON CONFLICT DO UPDATE SET
-  counted = counted + excluded.counted, rejected = rejected + excluded.rejected"""
+from portal.stores.sqlite_tables import ADD, FOLD, MOVE, RETIRE, SCHEMA, USE, stamp, touched
 
 
 class SQLiteStore:
     """Counters and documents in one file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = SQLiteFile(path)
+        self._file = SQLiteFile(path, SCHEMA)
         self._pruned = 0
 
     def apply(
@@ -94,9 +73,10 @@ class SQLiteStore:
                     cell = second_cell(event)
             sums[cell] = sums.get(cell, 0) + 1
             rejected += cell.kind.startswith("rejected:")
-        db.executemany(_ADD, ((site, *cell, n) for cell, n in sums.items()))
+        db.executemany(ADD, ((site, *cell, n) for cell, n in sums.items()))
+        stamp(db, site, {cell.hour[:8] for cell in sums})
         counted = len(fresh) - rejected
-        db.execute(_MOVE, (writer, site, fresh[-1].seq, counted, rejected))
+        db.execute(MOVE, (writer, site, fresh[-1].seq, counted, rejected))
         return Applied(counted, rejected, len(group) - len(fresh))
 
     @staticmethod
@@ -107,7 +87,7 @@ class SQLiteStore:
         once = (record.event for record in records if counts_once(record.event))
         uses = [(event.nonce, event.kind, event.hour) for event in once]
         hour = int(time.time()) // 3600  # no finer: when a single view was used is nobody's matter
-        return set(db.execute(_USE, (site, hour, json.dumps(uses)))) if uses else set()
+        return set(db.execute(USE, (site, hour, json.dumps(uses)))) if uses else set()
 
     def _prune(self, db: sqlite3.Connection) -> None:
         """Forget old nonces, once in an hour."""
@@ -147,7 +127,7 @@ class SQLiteStore:
         now = int(time.time())
         with self._file.transaction() as db:
             db.execute("DELETE FROM writers WHERE until BETWEEN 1 AND ?", (now,))
-            db.execute(_RETIRE, (node_of(writer), writer))
+            db.execute(RETIRE, (node_of(writer), writer))
             db.execute(
                 "UPDATE writers SET counted = 0, rejected = 0, until = ?"
                 " WHERE writer = ? AND until = 0",
@@ -158,19 +138,31 @@ class SQLiteStore:
         self, first: date, last: date, sites: Iterable[str] | None = None
     ) -> dict[str, dict[Cell, int]]:
         """Return the counters of local days ``first`` to ``last`` per site."""
-        bounds = (f"{first:%Y%m%d}", f"{last:%Y%m%d}23")  # a folded day has no hour
         wanted = self.counted_sites() if sites is None else set(sites)
+        return self._cells((site, f"{first:%Y%m%d}", f"{last:%Y%m%d}") for site in wanted)
+
+    def day_counters(self, days: Mapping[str, Collection[str]]) -> dict[str, dict[Cell, int]]:
+        """Return per site the counters of the given local days."""
+        return self._cells((site, day, day) for site, found in days.items() for day in found)
+
+    def _cells(self, ranges: Iterable[tuple[str, str, str]]) -> dict[str, dict[Cell, int]]:
         found: dict[str, dict[Cell, int]] = {}
         with self._file.reading() as db:
-            for site in wanted:
+            for site, first, last in ranges:
                 rows = db.execute(
                     "SELECT hour, kind, os, channel, tier, n FROM counters"
                     " WHERE site = ? AND hour BETWEEN ? AND ?",
-                    (site, *bounds),
+                    (site, first, f"{last}23"),  # a folded day has no hour
                 )
                 if cells := {Cell(*row[:5]): row[5] for row in rows}:
-                    found[site] = cells
+                    found.setdefault(site, {}).update(cells)
         return found
+
+    def touched(self, since: Mapping[str, int]) -> dict[str, dict[str, int]]:
+        """Return per site the days whose counters changed; see the contract."""
+        sites = self.counted_sites()
+        with self._file.reading() as db:
+            return touched(db, sites, since)
 
     def counted_sites(self) -> set[str]:
         """Return every site that ever counted anything."""
@@ -212,17 +204,17 @@ class SQLiteStore:
     def days(self, site: str) -> set[str]:
         """Return every local day YYYYMMDD for which the site has counters."""
         with self._file.reading() as db:
-            rows = db.execute(
-                "SELECT DISTINCT substr(hour, 1, 8) FROM counters WHERE site = ?", (site,)
-            )
+            rows = db.execute("SELECT day FROM days WHERE site = ?", (site,))
             return {day for (day,) in rows}
 
     def fold(self, site: str, day: str) -> int:
         """Add up the hours of a site's day; see the contract."""
         hours = (site, f"{day}00", f"{day}23")
         with self._file.transaction() as db:
-            db.execute(_FOLD, (day, *hours))
+            db.execute(FOLD, (day, *hours))
             gone = db.execute("DELETE FROM counters WHERE site = ? AND hour BETWEEN ? AND ?", hours)
+            if gone.rowcount:
+                stamp(db, site, [day])
             return gone.rowcount
 
     def state(self, site: str) -> SiteState:
@@ -250,9 +242,10 @@ class SQLiteStore:
         """Make a site's state the given one; see the contract."""
         site, used = state.site, int(time.time()) // 3600
         with self._file.transaction() as db:
-            for table in ("counters", "writers", "nonces"):
+            for table in ("counters", "days", "writers", "nonces"):
                 db.execute(f"DELETE FROM {table} WHERE site = ?", (site,))  # noqa: S608  # ours
-            db.executemany(_ADD, ((site, *cell, n) for cell, n in state.counters.items()))
+            db.executemany(ADD, ((site, *cell, n) for cell, n in state.counters.items()))
+            stamp(db, site, {cell.hour[:8] for cell in state.counters})
             db.executemany(
                 "INSERT INTO writers VALUES (?, ?, ?, ?, ?, ?)",
                 ((writer, site, *row) for writer, row in state.writers.items()),

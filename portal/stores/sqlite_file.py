@@ -9,29 +9,16 @@ from pathlib import Path
 
 from portal.domain.errors import StoreUnavailable
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS counters (
-  site TEXT, hour TEXT, kind TEXT, os TEXT, channel TEXT, tier TEXT, n INTEGER NOT NULL,
-  PRIMARY KEY (site, hour, kind, os, channel, tier)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS nonces (
-  site TEXT, hour TEXT, nonce TEXT, kind TEXT, used INTEGER NOT NULL,
-  PRIMARY KEY (site, hour, nonce, kind)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS writers (
-  writer TEXT, site TEXT, watermark INTEGER NOT NULL, counted INTEGER NOT NULL,
-  rejected INTEGER NOT NULL, until INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (writer, site)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS documents (
-  collection TEXT, id TEXT, version INTEGER NOT NULL, body TEXT NOT NULL,
-  PRIMARY KEY (collection, id)) WITHOUT ROWID;
-"""
 _PATIENCE = 5.0  # seconds to wait for another process's transaction
 
 
 class SQLiteFile:
     """The file, opened by each thread for itself. Every database error is StoreUnavailable."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: str, durable: bool = True) -> None:
+        """``durable``: a transaction is on the disk when it ends; a copy needs that not."""
         self._path = path
+        self._durable = durable
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
@@ -40,7 +27,7 @@ class SQLiteFile:
         except OSError as error:
             raise StoreUnavailable(f"{path.parent}: {error.strerror}") from error
         with self.reading() as db:
-            db.executescript(_SCHEMA)
+            db.executescript(schema)
 
     def identity(self) -> str:
         """Return what tells this file from another that takes its place. Raise StoreUnavailable."""
@@ -66,7 +53,7 @@ class SQLiteFile:
             )
             _use_wal(db)
             # FULL: what is acknowledged must survive a power cut, because the journal forgets it.
-            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
             self._local.db = db
             with self._lock:
                 self._open.append(db)

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from portal.domain.errors import StoreUnavailable
 from portal.domain.errors import message as _
 from portal.web import notices
+from portal.web.api import problems
 from portal.web.office import trouble
 from portal.web.office.session import in_console
 
@@ -34,22 +35,22 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def expected(error: HTTPException) -> Response:
         code = error.code or 500
-        if in_console():
-            return trouble.page(code)
-        if code >= 500:
-            return notices.plain(code, *_OURS)
-        return notices.plain(code, *_WORDS.get(code, _OTHER))
+        words = _OURS if code >= 500 else _WORDS.get(code, _OTHER)
+        return _of_the_office(code, error) or notices.plain(code, *words)
 
     @app.errorhandler(StoreUnavailable)
     def away(error: StoreUnavailable) -> Response:
-        if in_console():
-            return trouble.page(503)
-        return unexpected(error)
+        return _of_the_office(503) or unexpected(error)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         # Without the request: its address may hold what identifies the visitor.
         log.error("unexpected %s", type(error).__name__, exc_info=error)
-        if in_console():
-            return trouble.page(500)
-        return notices.plain(500, *_OURS)
+        return _of_the_office(500) or notices.plain(500, *_OURS)
+
+
+def _of_the_office(code: int, error: HTTPException | None = None) -> Response | None:
+    """Return what the API or the console answers; None where a visitor asks."""
+    if problems.concerned():
+        return problems.of(code, error)
+    return trouble.page(code) if in_console() else None

@@ -23,6 +23,7 @@ from portal.services import Services, open_services
 from portal.settings import Settings
 from portal.sitebook import SiteBook
 from portal.web import guards
+from portal.web.api.access import token_holder, token_holder_or_signed_in
 from portal.web.office.access import staff
 from portal.web.office.session import console
 
@@ -88,6 +89,7 @@ def test_every_route_belongs_to_a_blueprint_with_a_guard(house: House) -> None:
 
 def test_every_guard_is_one_of_the_guards_and_is_really_asked(house: House) -> None:
     known = {guards.everybody, guards.monitors, console, staff}
+    known |= {token_holder, token_holder_or_signed_in}
     for blueprint, guard in ROUTES:
         assert guard in known
         assert guard in house.app.before_request_funcs[blueprint.name]

@@ -1,42 +1,34 @@
 """The overview: how the campaign stands, on one page that is a link."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort
 
 from portal.counting.reconciliation import reconcile, total
 from portal.domain.errors import StoreUnavailable
-from portal.domain.errors import message as _
 from portal.domain.events import NOWHERE, Kind
 from portal.domain.overview import Overview, overview, period_before
 from portal.domain.people import Right
-from portal.domain.periods import HO_CHI_MINH, BadPeriod, Period, day, today
+from portal.domain.periods import HO_CHI_MINH, Period
 from portal.domain.sites import Site, parse_site
 from portal.names import SYSTEMS
 from portal.snapshot import SITES
 from portal.web.office.access import needs
 from portal.web.office.pages import show
+from portal.web.office.ranges import RANGES, chosen_range
 from portal.web.office.session import me
-from portal.web.requests import argument, services
+from portal.web.requests import services
 
 office = Blueprint("office", __name__)
 
-RANGES = {
-    "today": _("Today"),
-    "yesterday": _("Yesterday"),
-    "week": _("This week"),
-    "last-week": _("Last week"),
-    "month": _("30 days"),
-    "campaign": _("Campaign"),
-}
-_SPARK, _LONGEST = 28, 3660  # days
+_SPARK = 28  # days
 
 
 @office.get("/office/")
 @needs(Right.READ_OWN)
 def show_overview() -> Response:
     """Show the overview of the range that the address names."""
-    name, period = _range()
+    name, period = chosen_range()
     found, sites = _read(period)
     balance = total(reconcile(services().settings.journal, services().store))
     silent = [site for site in sites.values() if site.active and not _shown(found, site.id)]
@@ -61,7 +53,7 @@ def show_overview() -> Response:
 @needs(Right.READ_OWN)
 def live() -> Response:
     """Answer with the one number that changes while somebody looks, for the page's own script."""
-    _name, period = _range()
+    _name, period = chosen_range()
     try:
         services().recorder.flush()
         found, _sites = _read(period)
@@ -112,32 +104,3 @@ def _communes(found: Overview) -> list[tuple[str, int]]:
 
 def _shown(found: Overview, id: str) -> bool:
     return any(line.impressions for line in found.sites if line.id == id)
-
-
-def _range() -> tuple[str, Period]:
-    """Return the range that the address names, by name or by its days."""
-    now = today(services().clock())
-    first, last = argument("from"), argument("to")
-    if first or last:
-        try:
-            named = Period(day(first or last), day(last or first))
-        except BadPeriod:
-            abort(400)
-        if (named.last - named.first).days > _LONGEST:
-            abort(400)
-        return "", named
-    name = argument("range") if argument("range") in RANGES else "week"
-    return name, _named(name, now)
-
-
-def _named(name: str, now: date) -> Period:
-    monday = now - timedelta(now.weekday())
-    starts = services().campaign.starts
-    return {
-        "today": Period(now, now),
-        "yesterday": Period(now - timedelta(1), now - timedelta(1)),
-        "week": Period(monday, now),
-        "last-week": Period(monday - timedelta(7), monday - timedelta(1)),
-        "month": Period(now - timedelta(29), now),
-        "campaign": Period(min(starts, now), now),
-    }[name]

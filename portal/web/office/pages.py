@@ -31,7 +31,11 @@ class Item(NamedTuple):
     right: Right
 
 
-MENU = (Item("/office/", _("Overview"), Right.READ_OWN),)
+MENU = (
+    Item("/office/", _("Overview"), Right.READ_OWN),
+    Item("/office/adoption", _("Adoption"), Right.READ),
+    Item("/office/notes", _("Notes"), Right.READ),
+)
 
 DONE = {
     "saved": _("Saved."),
