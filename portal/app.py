@@ -16,10 +16,17 @@ from portal.web.authmon import authmon
 from portal.web.capport import capport
 from portal.web.metrics import metrics
 from portal.web.office.access import staff
+from portal.web.office.account import account
 from portal.web.office.adoption import adoption
 from portal.web.office.adoption_import import adoption_import
+from portal.web.office.alerts import alerts
+from portal.web.office.audit import audit
+from portal.web.office.factor import factor
 from portal.web.office.notes import notes
 from portal.web.office.overview import office
+from portal.web.office.people import people
+from portal.web.office.person import person
+from portal.web.office.reset import reset
 from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
 from portal.web.office.tokens import tokens
@@ -40,11 +47,18 @@ ROUTES = (
     (unifi_path, guards.everybody),
     (capport, guards.everybody),
     (sign_in, console),
+    (reset, console),
     (office, staff),
     (tokens, staff),
     (adoption, staff),
     (adoption_import, staff),
     (notes, staff),
+    (alerts, staff),
+    (account, staff),
+    (factor, staff),
+    (people, staff),
+    (person, staff),
+    (audit, staff),
     (api, token_holder),
     (api_description, token_holder_or_signed_in),
     (probes, guards.everybody),

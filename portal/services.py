@@ -5,9 +5,11 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from portal.adoptionbook import AdoptionBook
+from portal.alertbook import AlertBook
 from portal.apitokens import TokenBook
 from portal.attempts import Attempts
 from portal.audit import AuditLog
@@ -24,6 +26,7 @@ from portal.gateways.base import Gateway
 from portal.gateways.controllers import Controllers
 from portal.i18n import Catalogs
 from portal.ids import Ids
+from portal.jobs.alerts import AlertJob
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
 from portal.notebook import NoteBook
@@ -63,19 +66,36 @@ class Services:
     tokens: TokenBook
     attempts: Attempts
     audit: AuditLog
+    alerts: AlertBook
     adoption: AdoptionBook
     notes: NoteBook
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
+
+    @cached_property
+    def alert_job(self) -> AlertJob:
+        """What looks after alerts in the background."""
+        return AlertJob(
+            self.settings,
+            self.store,
+            self.rollup,
+            self.alerts,
+            self.areas,
+            self.catalogs,
+            self.campaign.app,
+            self.clock,
+        )
 
     def start(self) -> None:
         """Begin the background work; in the process that serves, after any fork."""
         self.recorder.start()
         self.snapshot.start()
         self.retention.start()
+        self.alert_job.start()
 
     def stop(self) -> None:
         """End the background work and let go of the store."""
+        self.alert_job.stop()
         self.retention.stop()
         self.snapshot.stop()
         self.recorder.stop()
@@ -83,11 +103,7 @@ class Services:
         self.store.close()
 
 
-def open_services(
-    settings: Settings,
-    *,
-    clock: Callable[[], float] = time.time,
-) -> Services:
+def open_services(settings: Settings, *, clock: Callable[[], float] = time.time) -> Services:
     """Open what ``settings`` describe. Raise BadSettings, or StoreUnavailable for a bad file.
 
     A Redis that is away is no error: the sites then come from the kept file.
@@ -128,6 +144,7 @@ def open_services(
         tokens=TokenBook(store, clock),
         attempts=Attempts(clock),
         audit=AuditLog(store, clock),
+        alerts=AlertBook(store, clock),
         adoption=AdoptionBook(store, clock, areas),
         notes=NoteBook(store, clock, areas),
         new_id=Ids(secrets.token_bytes),

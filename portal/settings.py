@@ -12,112 +12,15 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from portal import setting_kinds as kinds
 from portal.domain.errors import BadSettings, Problem
 from portal.domain.errors import message as _
-from portal.stores import check_url
-from portal.stores.address import BadAddress
 
 PREFIX = "PORTAL_"
 FILE = "portal.toml"
-
-
-class _Wrong(ValueError):
-    """A value that is not what the setting takes."""
-
-    def __init__(self, text: str, **values: object) -> None:
-        super().__init__(text % values)
-        self.text = text
-        self.values = values
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _Wrong(_("write a text"))
-    return value
-
-
-def _path(value: Any) -> Path:
-    if not isinstance(value, Path) and not _text(value):
-        raise _Wrong(_("write a path"))
-    return Path(value)
-
-
-def _number(low: int, high: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high or isinstance(value, bool):
-            raise _Wrong(_("write a whole number from %(low)d to %(high)d"), low=low, high=high)
-        return number
-
-    return read
-
-
-def _one_of(*allowed: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in allowed:
-            raise _Wrong(_("write one of: %(choices)s"), choices=", ".join(allowed))
-        return str(value)
-
-    return read
-
-
-def _public_url(value: Any) -> str:
-    try:
-        bare = not _text(value) or _is_bare_url(value)
-    except ValueError:  # a port or a bracket that is none
-        bare = False
-    if not bare:
-        raise _Wrong(_("write an address like http://thongbao.example.vn"))
-    return str(value).rstrip("/")
-
-
-def _is_bare_url(text: str) -> bool:
-    parts = urlsplit(text)
-    extra = parts.query or parts.fragment or parts.username is not None or parts.port == 0
-    # It becomes part of headers: no line may end in it.
-    printable = text.isprintable() and not any(map(str.isspace, text))
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and printable and not extra
-
-
-def _store(value: Any) -> str:
-    try:
-        check_url(_text(value))
-    except BadAddress as error:
-        raise _Wrong(error.text, **error.values) from None
-    return str(value)
-
-
-def _node(value: Any) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{0,40}", _text(value)):
-        raise _Wrong(_("write 1 to 40 small letters without accents, digits and hyphens"))
-    return str(value)
-
-
-def _secret(value: Any) -> str:
-    if _text(value) and len(value) < 32:
-        raise _Wrong(_("a key needs at least 32 characters"))
-    return str(value)
-
-
-def _secrets(value: Any) -> tuple[str, ...]:
-    items = value if isinstance(value, list | tuple) else _text(value).replace(",", " ").split()
-    return tuple(secret for item in items if (secret := _secret(item)))
-
-
-def _networks(value: Any) -> tuple[str, ...]:
-    items = value.replace(",", " ").split() if isinstance(value, str) else value
-    try:
-        return tuple(str(ip_network(item)) for item in items)
-    except (TypeError, ValueError):
-        raise _Wrong(_("write networks like 10.0.0.0/8, separated by commas")) from None
 
 
 def _setting(default: Any, read: Callable[[Any], Any], help: str, secret: bool = False) -> Any:
@@ -128,47 +31,61 @@ def _setting(default: Any, read: Callable[[Any], Any], help: str, secret: bool =
 class Settings:
     """What an installation decides. ``Settings()`` is the embedded default."""
 
-    data: Path = _setting(Path("data"), _path, "folder for the journal, the store and the key")
-    bind: str = _setting("127.0.0.1:8080", _text, "address and port that are listened on")
+    data: Path = _setting(Path("data"), kinds.path, "folder for the journal, the store and the key")
+    bind: str = _setting("127.0.0.1:8080", kinds.text, "address and port that are listened on")
     public_url: str = _setting(
-        "", _public_url, "the address visitors use; empty: the one of each request"
+        "", kinds.public_url, "the address visitors use; empty: the one of each request"
     )
     console_url: str = _setting(
-        "", _public_url, "the console's own address; empty: on this machine only, to try it out"
+        "",
+        kinds.public_url,
+        "the console's own address; empty: on this machine only, to try it out",
     )
-    store: str = _setting("sqlite:", _store, "where counts and documents are kept")
+    store: str = _setting("sqlite:", kinds.store, "where counts and documents are kept")
     node: str = _setting(
-        "", _node, "what this machine is called in the reconciliation; empty: its host name"
+        "", kinds.node, "what this machine is called in the reconciliation; empty: its host name"
     )
     secret_key: str = _setting(
-        "", _secret, "signs views; empty: generated once into the data folder", secret=True
+        "", kinds.secret, "signs views; empty: generated once into the data folder", secret=True
     )
     old_secret_keys: tuple[str, ...] = _setting(
-        (), _secrets, "earlier keys, separated by commas, still accepted", secret=True
+        (), kinds.secrets, "earlier keys, separated by commas, still accepted", secret=True
     )
-    campaign: str = _setting("bluezone", _text, "a campaign that is included, or a TOML file")
+    campaign: str = _setting("bluezone", kinds.text, "a campaign that is included, or a TOML file")
     journal_sync: str = _setting(
-        "second", _one_of("second", "always"), "when the disk itself is waited for"
+        "second", kinds.one_of("second", "always"), "when the disk itself is waited for"
     )
     journal_limit: int = _setting(
-        1024, _number(1, 1_000_000), "megabytes that the journals of this node may take"
+        1024, kinds.number(1, 1_000_000), "megabytes that the journals of this node may take"
     )
     journal_hours: int = _setting(
-        48, _number(1, 48), "hours for which a node keeps what the store has acknowledged"
+        48, kinds.number(1, 48), "hours for which a node keeps what the store has acknowledged"
     )
     hourly_days: int = _setting(
-        400, _number(31, 36500), "days for which hours are kept; before that, one number a day"
+        400, kinds.number(31, 36500), "days for which hours are kept; before that, one number a day"
     )
-    workers: int = _setting(0, _number(0, 256), "processes; 0: by the number of cores")
-    threads: int = _setting(8, _number(1, 256), "threads in each process")
+    workers: int = _setting(0, kinds.number(0, 256), "processes; 0: by the number of cores")
+    threads: int = _setting(8, kinds.number(1, 256), "threads in each process")
     trusted_proxies: tuple[str, ...] = _setting(
-        (), _networks, "networks of proxies whose X-Forwarded headers are believed"
+        (), kinds.networks, "networks of proxies whose X-Forwarded headers are believed"
     )
     metrics_from: tuple[str, ...] = _setting(
-        ("127.0.0.0/8", "::1/128"), _networks, "networks that may read /metrics, without a proxy"
+        ("127.0.0.0/8", "::1/128"),
+        kinds.networks,
+        "networks that may read /metrics, without a proxy",
+    )
+    notify: tuple[str, ...] = _setting(
+        (),
+        kinds.notified,
+        "where alerts go: addresses of apprise, blanks between them",
+        secret=True,
+    )
+    notify_lang: str = _setting("vi", kinds.one_of("vi", "en"), "the language of what is sent")
+    digest_at: str = _setting(
+        "07:30", kinds.time_of_day, "when the state of the day is sent; empty: it is not"
     )
     log_level: str = _setting(
-        "info", _one_of("debug", "info", "warning", "error"), "how much is logged"
+        "info", kinds.one_of("debug", "info", "warning", "error"), "how much is logged"
     )
 
     @property
@@ -209,7 +126,7 @@ def load_settings(
             continue
         try:
             values[name] = known[name](value)
-        except _Wrong as wrong:
+        except kinds.Wrong as wrong:
             problems.append(Problem(origin, wrong.text, wrong.values))
     if problems:
         raise BadSettings(problems)

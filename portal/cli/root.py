@@ -35,6 +35,7 @@ COMMANDS = {
     "counts": "portal.cli.counts:counts",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",
+    "alerts": "portal.cli.alerts:alerts",
     "simulate": "portal.cli.simulate:simulate_command",
 }
 """Where each command is; it is imported when it is asked for."""

@@ -1,6 +1,7 @@
 """Who works with the service: people, what their role lets them do, and what their names may be."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,6 +14,15 @@ _HOST = r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+"
 _ID = re.compile(rf"[a-z0-9](?:[a-z0-9._+-]{{0,62}}[a-z0-9])?(?:@{_HOST})?")
 SHORTEST, LONGEST = 12, 200
 """Characters of a password: length is what counts (ASVS 5.0, 6.2.1, 6.2.9)."""
+
+# What guessing begins with, and the words of this place: they do not make a password longer
+# (ASVS 5.0, 6.2.4 and 6.2.11). The longer ones first, as one may be part of another.
+_GUESSED = (
+    *("qwertyuiop", "1234567890", "123456789", "987654321", "1q2w3e4r", "1qaz2wsx", "12345678"),
+    *("mật khẩu", "mat khau", "matkhau", "password", "passw0rd", "iloveyou", "welcome"),
+    *("bluezone", "bảo lâm", "bao lam", "baolam", "cao bằng", "cao bang", "caobang"),
+    *("qwerty", "123456", "abcdef", "abc123", "letmein", "admin"),
+)
 
 
 class Right(StrEnum):
@@ -34,6 +44,14 @@ class Role(StrEnum):
     VIEWER = "viewer"  # xem
     OWNER = "owner"  # chủ điểm
 
+
+ROLES: Mapping[Role, str] = {
+    Role.ADMIN: _("administrator"),
+    Role.OFFICER: _("officer"),
+    Role.VIEWER: _("viewer"),
+    Role.OWNER: _("owner of a site"),
+}
+"""What a role is called, as a message."""
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
@@ -89,8 +107,24 @@ def parse_person(fields: Mapping[str, Any]) -> Person:
     return Person(id, name, Role(role), sites, password, active)
 
 
+def changes(before: Person, after: Person) -> dict[str, list[Any]]:
+    """Return what an edit changed, as the audit log keeps it: the value before and after."""
+    old, new = before.document(), after.document()
+    seen = ("name", "role", "sites", "active")
+    return {name: [old[name], new[name]] for name in seen if old[name] != new[name]}
+
+
+def plain_password(password: str) -> str:
+    """Return a password in the one spelling that is hashed (NFKC, as NIST SP 800-63B asks for).
+
+    Some keyboards write "ế" as one character, others as three.
+    """
+    return unicodedata.normalize("NFKC", password)
+
+
 def password_problem(password: str, person: Person) -> str | None:
     """Return what is wrong with a new password, as a message; None if it will do."""
+    password = plain_password(password)
     if len(password) < SHORTEST:
         return _("a password needs at least 12 characters; a short sentence is good")
     if len(password) > LONGEST:
@@ -98,9 +132,9 @@ def password_problem(password: str, person: Person) -> str | None:
     low = password.casefold()
     own = [part for part in (person.id.partition("@")[0], *person.name.casefold().split()) if part]
     left = low
-    for part in own:
+    for part in (*own, *_GUESSED):
         left = left.replace(part, "")
-    if len(set(low)) < 5 or len(left) < SHORTEST // 2:
+    if len(set(low)) < 5 or len("".join(left.split())) < SHORTEST // 2:
         return _("this password is easily guessed, choose another")
     return None
 

@@ -223,6 +223,10 @@ class Store(Protocol):
         """
         ...
 
+    def now(self) -> float:
+        """Return the time of the store's own clock (Unix seconds), which all nodes share."""
+        ...
+
     def close(self) -> None:
         """Let go of all connections. The next call opens new ones."""
         ...

@@ -203,6 +203,12 @@ class RedisStore:
             self._redis.sadd(keys.COLLECTIONS, collection)
             self._run("replace.lua", [replace_documents_call(collection, documents)])
 
+    def now(self) -> float:
+        """Return the time of the server, of a Cluster of one of them."""
+        with self._errors():
+            seconds, micros = self._connections.primaries()[0].time()
+        return float(seconds) + float(micros) / 1e6
+
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
         self._connections.close()

@@ -272,6 +272,10 @@ class SQLiteStore:
                 ),
             )
 
+    def now(self) -> float:
+        """Return the time of this machine, which all who share the file are on."""
+        return time.time()
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._file.close()

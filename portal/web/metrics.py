@@ -1,5 +1,6 @@
 """Metrics for Prometheus: whether the books agree, per node, and how much waits."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
@@ -10,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from portal.counting.inspection import damaged_lines, lost_events
 from portal.counting.reconciliation import by_node, reconcile
 from portal.counting.room import journal_bytes
+from portal.domain.alerts import Cause
 from portal.domain.errors import StoreUnavailable
 from portal.web.requests import services
 
@@ -46,7 +48,8 @@ class _Books:
                 for state in _STATES:
                     events.add_metric((node, state), getattr(balance, state))
                 difference.add_metric((node,), balance.difference)
-            yield from (events, difference)
+            alerts = _open_alerts()
+            yield from (events, difference, alerts)
         except StoreUnavailable:
             up = 0
         yield GaugeMetricFamily("portal_store_up", "Whether the store answers.", up)
@@ -59,3 +62,12 @@ class _Books:
         yield GaugeMetricFamily(
             "portal_journal_damaged_lines", "Lines that could not be read.", damaged_lines(root)
         )
+
+
+def _open_alerts() -> GaugeMetricFamily:
+    """Return how many alerts are open, by cause. Raise StoreUnavailable."""
+    number = Counter(alert.cause for alert in services().alerts.open())
+    family = GaugeMetricFamily("portal_alerts_open", "Alerts that are open.", labels=("cause",))
+    for cause in Cause:
+        family.add_metric((str(cause),), number[cause])
+    return family

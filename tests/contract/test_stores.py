@@ -1,5 +1,6 @@
 """The store's contract, kept by every store: each record counts once, whatever happens."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -181,6 +182,13 @@ def test_every_site_that_counted_is_listed(store: Store) -> None:
     assert store.counted_sites() == {NOWHERE, "a"}
     store.retire("w1")
     assert store.counted_sites() == {NOWHERE, "a"}
+
+
+def test_the_clock_of_the_store_is_that_of_its_machine(store: Store) -> None:
+    before = time.time()
+    told = store.now()
+    assert before - 0.1 <= told <= time.time() + 0.1  # all on one machine here
+    assert store.now() >= told
 
 
 # --- documents

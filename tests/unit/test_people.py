@@ -1,12 +1,15 @@
 """The people book: passwords, sessions, and their end."""
 
+import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from portal.domain.errors import BadPerson, NoSuchPerson
-from portal.people import PEOPLE, PeopleBook
+from portal.domain.errors import BadPerson, NoSuchPerson, VersionConflict
+from portal.people import LINK_HOURS, LINKS, PEOPLE, PeopleBook
 from portal.stores.sqlite import SQLiteStore
 
 LAN = {"id": "lan", "name": "Nguyễn Thị Lan", "role": "officer"}
@@ -134,3 +137,147 @@ def test_the_store_knows_no_token(book: PeopleBook) -> None:
     kept = book._store.document("sessions", "lan")
     assert kept is not None
     assert cookie.partition(":")[2] not in str(kept.body)
+
+
+def test_a_session_of_an_earlier_password_is_dead_even_if_its_end_was_not_written(
+    book: PeopleBook,
+) -> None:
+    """Whoever signs in with the old password while another is being set gets nowhere."""
+    before = book.get("lan")
+    book.set_password("lan", PASSWORD + "!")
+    assert book.signed_in(book.sign_in(before)) is None
+
+
+def test_when_somebody_was_last_seen_is_known_until_they_sign_out(
+    book: PeopleBook, clock: Clock
+) -> None:
+    assert book.sessions.last_seen() == {}
+    cookie = book.sign_in(book.get("lan"))
+    clock.now += 120
+    book.signed_in(cookie)
+    assert book.sessions.last_seen() == {"lan": clock.now}
+    book.sign_out(cookie)
+    assert book.sessions.last_seen() == {}
+
+
+def test_a_password_is_the_same_however_a_keyboard_spells_it(book: PeopleBook) -> None:
+    spelt = unicodedata.normalize("NFD", PASSWORD)
+    assert spelt != PASSWORD
+    assert book.check("lan", spelt) is not None
+    book.set_password("lan", spelt + "!")
+    assert book.check("lan", PASSWORD + "!") is not None
+
+
+def test_a_person_is_not_overwritten_unseen(book: PeopleBook) -> None:
+    _person, version = book.find("lan")
+    book.edit("lan", {"name": "Lan Anh"}, version)
+    with pytest.raises(VersionConflict):
+        book.edit("lan", {"name": "Lan Chi"}, version)
+    assert book.get("lan").name == "Lan Anh"
+
+
+# --- the last administrator
+
+
+@pytest.mark.parametrize(
+    ("change", "where"), [({"active": False}, "active"), ({"role": "officer"}, "role")]
+)
+def test_the_last_administrator_stays(
+    book: PeopleBook, change: dict[str, object], where: str
+) -> None:
+    for id in ("an", "binh"):
+        book.add({"id": id, "name": id, "role": "admin"})
+    book.edit("binh", {"active": False})  # one who may not sign in does not count
+    with pytest.raises(BadPerson) as caught:
+        book.edit("an", change)
+    assert [problem.where for problem in caught.value.problems] == [where]
+    assert book.get("an").active
+    assert book.get("an").role == "admin"
+    book.edit("an", {"name": "An"})
+    book.edit("binh", {"active": True})
+    book.edit("an", change)
+
+
+def test_two_administrators_do_not_both_resign_at_once(book: PeopleBook) -> None:
+    ids = ("an", "binh")
+    for id in ids:
+        book.add({"id": id, "name": id, "role": "admin"})
+
+    def resign(id: str) -> None:
+        with suppress(BadPerson):
+            book.edit(id, {"role": "viewer"})
+
+    for _n in range(20):
+        for id in ids:
+            book.edit(id, {"role": "admin"})
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(resign, ids))
+        assert any(book.get(id).role == "admin" for id in ids)
+
+
+# --- links
+
+
+def test_a_link_sets_a_password_once(book: PeopleBook) -> None:
+    cookie, token = book.sign_in(book.get("lan")), book.make_link("lan")
+    assert book.by_link(token) == book.get("lan")
+    assert book.link_until(book.get("lan")) > 0
+    with pytest.raises(BadPerson):
+        book.use_link(token, "short")
+    assert book.use_link(token, PASSWORD + "!") is not None
+    assert book.check("lan", PASSWORD + "!") is not None
+    assert book.signed_in(cookie) is None
+    assert book.by_link(token) is None
+    assert book.use_link(token, PASSWORD + "?") is None
+    assert book.check("lan", PASSWORD + "!") is not None
+    assert book.link_until(book.get("lan")) == 0
+
+
+def test_a_link_also_sets_the_first_password(book: PeopleBook) -> None:
+    book.add({"id": "minh", "name": "Minh", "role": "viewer"})
+    book.use_link(book.make_link("minh"), PASSWORD)
+    assert book.check("minh", PASSWORD) is not None
+
+
+def test_a_link_ends_after_a_day_by_a_new_one_by_a_password_and_with_the_access(
+    book: PeopleBook, clock: Clock
+) -> None:
+    token = book.make_link("lan")
+    clock.now += LINK_HOURS * 3600 - 1
+    assert book.by_link(token) is not None
+    clock.now += 1
+    assert book.by_link(token) is None
+    first, second = book.make_link("lan"), book.make_link("lan")
+    assert book.by_link(first) is None
+    assert book.by_link(second) is not None
+    book.edit("lan", {"active": False})
+    assert book.by_link(second) is None
+    book.edit("lan", {"active": True})
+    book.set_password("lan", PASSWORD + "!")
+    assert book.by_link(second) is None
+    assert book.use_link(second, PASSWORD) is None
+
+
+def test_of_many_who_use_a_link_at_once_one_succeeds(book: PeopleBook) -> None:
+    token = book.make_link("lan")
+    with ThreadPoolExecutor(4) as crowd:
+        used = list(crowd.map(lambda n: book.use_link(token, f"{PASSWORD} {n}"), range(4)))
+    assert sum(one is not None for one in used) == 1
+
+
+@pytest.mark.parametrize("token", ["", "x", "lan", "x" * 9999, "\udcff"])
+def test_nothing_else_is_a_link(book: PeopleBook, token: str) -> None:
+    book.use_link(book.make_link("lan"), PASSWORD + "!")
+    book.add({"id": "minh", "name": "Minh", "role": "viewer"})
+    book.make_link("minh")
+    assert book.by_link(token) is None
+
+
+def test_nobody_has_a_link_who_is_not_here(book: PeopleBook) -> None:
+    with pytest.raises(NoSuchPerson):
+        book.make_link("minh")
+
+
+def test_the_store_knows_no_link(book: PeopleBook) -> None:
+    token = book.make_link("lan")
+    assert token not in str(book._store.documents(LINKS))

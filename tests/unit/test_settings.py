@@ -45,6 +45,13 @@ GOOD: dict[str, tuple[str, str, Any]] = {
         "https://quanly.example.vn",
         "https://quanly.example.vn",
     ),
+    "notify": (
+        '["json://a.vn/x?y=1,2", "mailto://u:p@a.vn"]',
+        "json://a.vn/x?y=1,2 \n mailto://u:p@a.vn",
+        ("json://a.vn/x?y=1,2", "mailto://u:p@a.vn"),
+    ),
+    "notify_lang": ('"en"', "en", "en"),
+    "digest_at": ('"06:05"', "06:05", "06:05"),
     "log_level": ('"debug"', "debug", "debug"),
 }
 
@@ -148,6 +155,9 @@ BAD: dict[str, list[Any]] = {
     "console_url": ["quanly", "ftp://x", 5],
     "metrics_from": ["10.0.0.0/8, anywhere"],
     "trusted_proxies": ["10.0.0.1/8", "proxy.example", 5, ["x"]],
+    "notify": ["office@example.vn", "://x", "json://", "json://a.vn, json", [5], 5, {"a": "b"}],
+    "notify_lang": ["fr", "", 5],
+    "digest_at": ["7:30", "24:00", "07:60", "07:30:00", "noon", 5],
     "log_level": ["loud", "INFO", 5],
 }
 
@@ -207,13 +217,21 @@ def test_files_that_cannot_be_read() -> None:
 
 
 def test_secrets_are_never_shown() -> None:
-    settings = load_settings({}, secret_key=SECRET, old_secret_keys=SECRET)
+    settings = load_settings(
+        {}, secret_key=SECRET, old_secret_keys=SECRET, notify="json://u:s3cret@a.vn"
+    )
     assert "s3cret" not in repr(settings)
     assert "s3cret" not in str(settings)
     secret = {item.name for item in fields(Settings) if not item.repr}
-    assert secret == {"secret_key", "old_secret_keys"}
+    assert secret == {"secret_key", "old_secret_keys", "notify"}
     with pytest.raises(BadSettings) as caught:
-        load_settings({"PORTAL_SECRET_KEY": "s3cret", "PORTAL_OLD_SECRET_KEYS": "s3cret"})
+        load_settings(
+            {
+                "PORTAL_SECRET_KEY": "s3cret",
+                "PORTAL_OLD_SECRET_KEYS": "s3cret",
+                "PORTAL_NOTIFY": "u:s3cret@a.vn",
+            }
+        )
     assert "s3cret" not in str(caught.value)
     with pytest.raises(BadSettings) as caught:
         load_settings({}, toml("secret_key = s3cret"))

@@ -17,7 +17,7 @@ from portal.stores.base import Store
 from portal.web.api.access import PER_ADDRESS
 from portal.web.api.endpoints import BASE, ENDPOINTS
 from portal.web.api.schemas import NUMBERS
-from tests.web.conftest import World
+from tests.web.conftest import World, links
 from tests.web.office import Browser
 
 DAY = 86_400
@@ -466,6 +466,32 @@ def test_areas_hold_the_sites_in_them(office: World) -> None:
     assert reads.get("counts", area="042", **RANGE).json["sum"]["impressions"] == 5
     assert reads.get("counts", area="040", **RANGE).json["sum"]["impressions"] == 0
     problem(reads.get("counts", area="042", site="ben-xe"), 404)
+
+
+def test_many_sites_of_an_area_add_up(office: World) -> None:
+    """More than are read at a time, and not all that ever counted."""
+    for number in range(25):
+        office.add(id=f"quan-{number}", name="Quán", area="Xã Mông Ân")
+        office.get(links(office.get(f"/s/quan-{number}"))["beacon"])
+    office.services.recorder.flush()
+    reads = program(office)
+    for group in ("day", "site", "area", "os", "channel", "hour"):
+        found = reads.get("counts", area="042", group=group, **RANGE)
+        assert sum(rows(found).values()) == found.json["sum"]["impressions"] == 25
+        part = reads.get("counts", area="042", group=group, limit="2", offset="1", **RANGE).json
+        assert part["rows"] == found.json["rows"][1:3]
+        assert part["total"] == found.json["total"]
+    assert reads.get("counts", **RANGE).json["sum"]["impressions"] == 33
+
+
+def test_an_area_with_all_that_counted_is_the_whole(office: World) -> None:
+    for id in ("ben-xe", "cho", "nha-khach"):
+        office.book.edit(id, {"area": "Xã Mông Ân"})
+    reads = program(office)
+    for group in ("day", "site", "area", "os", "channel", "hour"):
+        found = reads.get("counts", area="042", group=group, **RANGE).json
+        assert found["rows"] == reads.get("counts", group=group, **RANGE).json["rows"]
+        assert found["sum"]["impressions"] == 8
 
 
 def test_without_days_it_is_the_last_seven(office: World) -> None:

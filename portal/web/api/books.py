@@ -30,7 +30,7 @@ def now() -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def part(rows: Sequence[Mapping[str, Any]], values: Values) -> dict[str, Any]:
+def part(rows: Sequence[Any], values: Values) -> dict[str, Any]:
     """Return the rows that were asked for, and how many there are."""
     limit, offset = values["limit"], values["offset"]
     return {

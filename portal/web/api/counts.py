@@ -1,14 +1,16 @@
 """The counts of a range of days, grouped by whatever they shall be compared by."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import abort
 
-from portal.domain.days import HOURLY, together
+from portal.domain.days import HOURLY, Day, together
 from portal.domain.errors import Problem
+from portal.domain.events import Kind
 from portal.domain.people import Right
 from portal.domain.periods import Period, today
 from portal.domain.sites import Site
@@ -23,6 +25,7 @@ from portal.web.requests import services
 
 LONGEST = 3660  # days
 _WEEK = timedelta(6)
+_TOGETHER = 20  # sites whose days are in memory at a time
 
 Row = dict[str, Any]
 
@@ -35,120 +38,155 @@ class Choice(NamedTuple):
     ids: Collection[str] | None  # None: all that ever counted, in the book or not
 
 
+class Rows(NamedTuple):
+    """Rows that are made when they are sent: a part of them costs a part of the time."""
+
+    keys: Sequence[str]
+    make: Callable[[str], Row]
+
+
 def counts(values: Values) -> dict[str, Any]:
     """Return the counts that were asked for: rows by group, and the sum of all."""
-    chosen = Choice(_period(values), *_sites(values))
     behind = services().rollup.refresh()
-    whole = total_of(day.summary for day in services().rollup.totals(chosen.period, chosen.ids))
+    period = _period(values)
+    chosen = Choice(period, *_sites(values, period))
+    days = _days(chosen)
+    rows = GROUPS[values["group"]](chosen, days)
+    sent = part(rows.keys, values)
+    whole = total_of(day.summary for day in days)
     return {
         "generated_at": now(),
-        "from": chosen.period.first.isoformat(),
-        "to": chosen.period.last.isoformat(),
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
         "group": values["group"],
         "rules": RULES,
         "behind": behind,
         "sum": {
-            **_numbers(whole),
+            **_numbers([whole]),
             "os": dict(whole.os),
             "channels": dict(whole.channels),
             "tiers": dict(whole.tiers),
             "rejected": dict(whole.rejected),
         },
-        **part(GROUPS[values["group"]](chosen), values),
+        **sent,
+        "rows": [rows.make(key) for key in sent["rows"]],
     }
 
 
-def _by_day(chosen: Choice) -> list[Row]:
-    days = services().rollup.totals(chosen.period, chosen.ids)
-    found = {day.day: day.summary for day in days}
-    nothing = Summary()
-    return [_row(day.isoformat(), "", found.get(day, nothing)) for day in chosen.period.days()]
+def _by_day(chosen: Choice, days: Sequence[Day]) -> Rows:
+    found = {day.day.isoformat(): day.summary for day in days}
+
+    def make(key: str) -> Row:
+        return _row(key, "", [found[key]] if key in found else [])
+
+    return Rows([day.isoformat() for day in chosen.period.days()], make)
 
 
-def _by_site(chosen: Choice) -> list[Row]:
-    found = _per_site(chosen)
-    names = {id: site.name for id, site in chosen.sites.items()}
-    return [
-        _row(id, names.get(id, ""), found.get(id, Summary())) for id in sorted({*names, *found})
-    ]
+def _by_site(chosen: Choice, _days: Sequence[Day]) -> Rows:
+    def make(id: str) -> Row:
+        name = chosen.sites[id].name if id in chosen.sites else ""
+        return _row(id, name, _summaries(chosen.period, [id]))
+
+    return Rows(sorted(_all_ids(chosen)), make)
 
 
-def _by_area(chosen: Choice) -> list[Row]:
-    areas, found = services().areas, _per_site(chosen)
-    sums: dict[str, Summary] = {}
-    for id in {*chosen.sites, *found}:
+def _by_area(chosen: Choice, _days: Sequence[Day]) -> Rows:
+    inside: dict[str, list[str]] = {}
+    for id in _all_ids(chosen):
         code = chosen.sites[id].area if id in chosen.sites else ""
-        sums[code] = sums.get(code, Summary()) + found.get(id, Summary())
-    return [
-        _row(code, area.name if (area := areas.get(code)) else "", summary)
-        for code, summary in sorted(sums.items())
-    ]
+        inside.setdefault(code, []).append(id)
+
+    def make(code: str) -> Row:
+        area = services().areas.get(code)
+        return _row(code, area.name if area else "", _summaries(chosen.period, inside[code]))
+
+    return Rows(sorted(inside), make)
 
 
-def _by_os(chosen: Choice) -> list[Row]:
-    return _shares(chosen, lambda summary: summary.os)
+def _by_share(of: str, _chosen: Choice, days: Sequence[Day]) -> Rows:
+    """Return the impressions by a part of the summaries, most first."""
+    sums: Counter[str] = Counter()
+    for day in days:
+        sums.update(getattr(day.summary, of))
+
+    def make(key: str) -> Row:
+        return {"key": key, "name": "", "impressions": sums[key]}
+
+    return Rows(sorted(sums, key=lambda key: (-sums[key], key)), make)
 
 
-def _by_channel(chosen: Choice) -> list[Row]:
-    return _shares(chosen, lambda summary: summary.channels)
+def _by_hour(chosen: Choice, days: Sequence[Day]) -> Rows:
+    whole = together(days) if days else Day(chosen.period.first)
+    kinds = {name: kind for name, kind in NUMBERS.items() if kind in HOURLY}
+
+    def make(key: str) -> Row:
+        numbers = {name: whole.at(kind, int(key)) for name, kind in kinds.items()}
+        return {"key": key, "name": "", **numbers}
+
+    return Rows([f"{hour:02}" for hour in range(24)], make)
 
 
-def _by_hour(chosen: Choice) -> list[Row]:
-    days = services().rollup.totals(chosen.period, chosen.ids)
-    whole = together(days) if days else None
-    names = [name for name, kind in NUMBERS.items() if kind in HOURLY]
-    return [
-        {
-            "key": f"{hour:02}",
-            "name": "",
-            **{name: whole.at(NUMBERS[name], hour) if whole else 0 for name in names},
-        }
-        for hour in range(24)
-    ]
-
-
-GROUPS: Mapping[str, Callable[[Choice], list[Row]]] = {
+GROUPS: Mapping[str, Callable[[Choice, Sequence[Day]], Rows]] = {
     "day": _by_day,
     "site": _by_site,
     "area": _by_area,
-    "os": _by_os,
-    "channel": _by_channel,
+    "os": partial(_by_share, "os"),
+    "channel": partial(_by_share, "channels"),
     "hour": _by_hour,
 }
 
 
-def _per_site(chosen: Choice) -> dict[str, Summary]:
-    days = services().rollup.days(chosen.period, chosen.ids)
-    return {id: total_of(day.summary for day in found) for id, found in days.items()}
+def _days(chosen: Choice) -> list[Day]:
+    """Return per day the sum of the chosen sites, ascending."""
+    if chosen.ids is None:
+        return services().rollup.totals(chosen.period)
+    found: dict[date, list[Day]] = {}
+    ids = sorted(chosen.ids)
+    for start in range(0, len(ids), _TOGETHER):
+        some = ids[start : start + _TOGETHER]
+        for day in services().rollup.totals(chosen.period, some):
+            found.setdefault(day.day, []).append(day)
+    return [together(same) for _day, same in sorted(found.items())]
 
 
-def _shares(chosen: Choice, of: Callable[[Summary], Mapping[str, int]]) -> list[Row]:
-    """Return the impressions by what ``of`` takes from a summary, most first."""
+def _summaries(period: Period, ids: Iterable[str]) -> Iterable[Summary]:
+    """Yield every day of some sites, one site after the other."""
+    for id in ids:
+        for day in services().rollup.days(period, [id]).get(id, []):
+            yield day.summary
+
+
+def _all_ids(chosen: Choice) -> set[str]:
+    counted = services().rollup.sums(chosen.period) if chosen.ids is None else ()
+    return {*chosen.sites, *counted}
+
+
+def _row(key: str, name: str, summaries: Iterable[Summary]) -> Row:
+    return {"key": key, "name": name, **_numbers(summaries)}
+
+
+def _numbers(summaries: Iterable[Summary]) -> dict[str, int]:
+    """Return the sums by their names; plain additions, as there may be years of days."""
     sums: Counter[str] = Counter()
-    for day in services().rollup.totals(chosen.period, chosen.ids):
-        sums.update(of(day.summary))
-    rows = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [{"key": key, "name": "", "impressions": shown} for key, shown in rows]
+    for summary in summaries:
+        for kind, number in summary.kinds.items():
+            sums[kind] += number
+        sums[Kind.REJECTED] += summary.of(Kind.REJECTED)
+    return {name: sums[kind] for name, kind in NUMBERS.items()}
 
 
-def _row(key: str, name: str, summary: Summary) -> Row:
-    return {"key": key, "name": name, **_numbers(summary)}
-
-
-def _numbers(summary: Summary) -> dict[str, int]:
-    return {name: summary.of(kind) for name, kind in NUMBERS.items()}
-
-
-def _sites(values: Values) -> tuple[Mapping[str, Site], Collection[str] | None]:
+def _sites(values: Values, period: Period) -> tuple[Mapping[str, Site], Collection[str] | None]:
     """Return the sites that are counted, and their ids; 404 for what is not to be seen."""
     known = {site.id: site for site in within(own_sites(), values["area"])}
-    wanted = values["site"]
-    if wanted is None:
-        everything = values["area"] is None and me().may(Right.READ)
-        return known, None if everything else known.keys()
-    if wanted not in known:
-        abort(404, NO_SITE)
-    return {wanted: known[wanted]}, {wanted}
+    if (wanted := values["site"]) is not None:
+        if wanted not in known:
+            abort(404, NO_SITE)
+        return {wanted: known[wanted]}, {wanted}
+    if not me().may(Right.READ):
+        return known, known.keys()
+    # Where no other site has counted, the sums of all sites are the answer, and at hand.
+    everything = values["area"] is None or services().rollup.sums(period).keys() <= known.keys()
+    return known, None if everything else known.keys()
 
 
 def _period(values: Values) -> Period:

@@ -33,14 +33,19 @@ class Item(NamedTuple):
 
 MENU = (
     Item("/office/", _("Overview"), Right.READ_OWN),
+    Item("/office/alerts", _("Alerts"), Right.READ_OWN),
     Item("/office/adoption", _("Adoption"), Right.READ),
     Item("/office/notes", _("Notes"), Right.READ),
+    Item("/office/people", _("People"), Right.PEOPLE),
+    Item("/office/audit", _("Audit log"), Right.PEOPLE),
 )
 
 DONE = {
     "saved": _("Saved."),
     "added": _("Added."),
     "removed": _("Removed."),
+    "password": _("The new password is set; every other session has ended."),
+    "factor_off": _("The second factor is off."),
 }
 """What a page says after a change, by the word in its address (``?done=saved``)."""
 

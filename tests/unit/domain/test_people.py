@@ -3,7 +3,17 @@
 import pytest
 
 from portal.domain.errors import BadPerson
-from portal.domain.people import RIGHTS, Person, Right, Role, parse_person, password_problem
+from portal.domain.people import (
+    RIGHTS,
+    ROLES,
+    Person,
+    Right,
+    Role,
+    changes,
+    parse_person,
+    password_problem,
+    plain_password,
+)
 
 LAN = {"id": "lan", "name": "Nguyễn Thị Lan", "role": "officer"}
 
@@ -41,7 +51,7 @@ def test_what_the_roles_may_do() -> None:
     assert may[Role.OFFICER] == set(Right) - {Right.PEOPLE}
     assert may[Role.VIEWER] == {Right.READ, Right.READ_OWN}
     assert may[Role.OWNER] == set()
-    assert set(RIGHTS) == set(Role)
+    assert set(RIGHTS) == set(ROLES) == set(Role)
 
 
 def test_an_owner_reads_the_own_sites_and_no_other() -> None:
@@ -66,7 +76,29 @@ def test_who_is_no_longer_active_may_do_nothing() -> None:
         ("nguyễn thị lan lan", False),
         ("x" * 201, False),
         ("đủ mười hai ký", True),
+        ("password1234", False),
+        ("123456789012", False),
+        ("qwertyuiop12", False),
+        ("Bluezone Bảo Lâm 2021", False),
+        ("mật khẩu của tôi", True),
+        ("bluezone và con mèo đen", True),
     ],
 )
 def test_a_password_is_long_and_not_the_own_name(password: str, good: bool) -> None:
     assert (password_problem(password, parse_person(LAN)) is None) is good
+
+
+def test_a_password_is_measured_in_the_spelling_that_is_hashed() -> None:
+    written = "e\u0302\u0301" * 4  # four letters, each of three characters
+    assert len(plain_password(written)) == 4
+    assert password_problem(written, parse_person(LAN)) is not None
+
+
+def test_what_an_edit_changed_is_told_without_the_password() -> None:
+    before = Person("lan", "Lan", Role.OWNER, ("a",), password="old")
+    after = Person("lan", "Lan Anh", Role.VIEWER, ("a",), password="new")
+    assert changes(before, after) == {
+        "name": ["Lan", "Lan Anh"],
+        "role": [Role.OWNER, Role.VIEWER],
+    }
+    assert changes(before, before) == {}
