@@ -240,8 +240,11 @@ def open_files(pid: int) -> int:
 
 def connections(pid: int) -> int:
     """Return how many sockets a process has open."""
-    links = (os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir())
-    return sum(link.startswith("socket:") for link in links)
+    sockets = 0
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            sockets += os.readlink(path).startswith("socket:")
+    return sockets
 
 
 def threads(pid: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.stores import keys
 from tests.chaos.conftest import Start
 from tests.chaos.fire import (
     PROCESSES,
@@ -100,7 +101,7 @@ def test_one_fault_after_the_other(start: Start, server: RedisServer) -> None:
     proxy = Proxy(server.port)
     portal = start(proxy.url)
     config = server.client.config_set
-    broken = f"portal:{{{SITE}}}:d"
+    broken = keys.days(SITE)
     faults: list[tuple[Callable[[], object], Callable[[], object]]] = [
         (lambda: config("maxmemory", 1), lambda: config("maxmemory", 0)),
         (
