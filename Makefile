@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests that run side by side; many of them wait.
+JOBS ?= 3
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 # Real programs that tests run against.
@@ -26,7 +28,7 @@ run: $(VENV)/run.done ## Install, add a sample site and serve it
 	@$(BIN)/bluezone-portal demo $(DEMO)
 
 test: system check $(VENV)/lighthouse.done ## Install and pass every test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev.done ## Style, types, and the direction of imports
 	$(BIN)/ruff check .

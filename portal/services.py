@@ -18,6 +18,7 @@ from portal.domain.areas import Areas, parse_areas
 from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
 from portal.domain.errors import BadSettings, Problem
 from portal.domain.errors import message as _
+from portal.domain.garden import Garden, parse_garden
 from portal.domain.nonces import Signer
 from portal.domain.periods import today
 from portal.domain.probes import Probes, parse_probes
@@ -34,6 +35,7 @@ from portal.people import PeopleBook
 from portal.released import Released
 from portal.resources import folder, read_text
 from portal.settings import Settings, signing_keys
+from portal.sitebook import SiteBook
 from portal.snapshot import Snapshot
 from portal.stores import open_store
 from portal.stores.base import Store
@@ -51,11 +53,13 @@ class Services:
     campaign: Campaign
     areas: Areas
     probes: Probes
+    garden: Garden
     catalogs: Catalogs
     gateways: Mapping[str, Gateway]
     signer: Signer
     vault: Vault
     store: Store
+    sites: SiteBook
     snapshot: Snapshot
     rollup: Rollup
     recorder: Recorder
@@ -122,11 +126,13 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         campaign=_campaign(settings.campaign),
         areas=areas,
         probes=probes,
+        garden=parse_garden(read_text("walled_garden.json"), probes.hosts),
         catalogs=Catalogs(folder("translations")),
         gateways=known,
         signer=Signer(keys),
         vault=vault,
         store=store,
+        sites=SiteBook(store, areas, known, vault),
         snapshot=snapshot,
         rollup=Rollup(store, settings.data / "rollup.db"),
         recorder=Recorder(

@@ -1,6 +1,7 @@
 """What tests share: a real Redis, started once and empty for each test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,18 @@ from tests.servers import RedisServer
 # A busy machine is no reason to fail: no test here is about its own duration.
 settings.register_profile("portal", deadline=None)
 settings.load_profile("portal")
+
+
+_TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in this same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests of a file run in one process, and all of the lab: it is one network."""
+    for item in items:
+        path = item.path.relative_to(_TESTS)
+        group = "lab" if path.parts[0] == "lab" else path.with_suffix("").as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
