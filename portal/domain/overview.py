@@ -1,41 +1,38 @@
-"""The overview: a range of days beside the one before it, and what stands out in it."""
+"""A range of days in numbers: beside the one before it, and when in the week people come."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
 
+from portal.domain.days import Day, together
 from portal.domain.events import Kind
 from portal.domain.periods import Period
-from portal.domain.summaries import Counted, Summary, summarise
+from portal.domain.summaries import Summary
 
 WEEK = timedelta(7)
-_Cell = TypeVar("_Cell", bound=Counted)
+_MOST_DAYS = 92  # that stand in a chart as days, and longer ranges as weeks
+_MOST_WEEKS = 2 * _MOST_DAYS  # and still longer ones as stretches of four weeks
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLine:
-    """One site in the overview."""
+class Bar(NamedTuple):
+    """A stretch of days in a chart, as they stand in the calendar."""
 
-    id: str
+    period: Period
     impressions: int
-    before: int
-    installs: int
-    days: tuple[int, ...]  # impressions of the last days, oldest first
+    before: int  # of the same days in the range before
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything that the page shows of a range."""
+    """What a page shows of a range."""
 
     period: Period
     now: Summary
     before: Summary
-    trend: Mapping[date, int]  # impressions of each day
+    bars: tuple[Bar, ...]
     hours: Mapping[tuple[int, int], int]  # impressions by ISO weekday (1 to 7) and hour
-    sites: tuple[SiteLine, ...]  # most impressions first
-    areas: Mapping[str, int] = field(default_factory=Counter)
 
     @property
     def install_rate(self) -> float:
@@ -56,63 +53,56 @@ def period_before(period: Period) -> Period:
     return Period(period.first - weeks * WEEK, period.last - weeks * WEEK)
 
 
-def overview(
-    period: Period,
-    cells: Mapping[str, Mapping[_Cell, int]],
-    area_of: Mapping[str, str],
-    recent: Period,
-) -> Overview:
-    """Add up ``cells``, which hold ``period``, the one before it, and the days of ``recent``."""
+def with_before(period: Period) -> Period:
+    """Return the days that an overview of ``period`` is made from."""
+    return Period(period_before(period).first, period.last)
+
+
+def overview(period: Period, days: Iterable[Day]) -> Overview:
+    """Add up ``days``: each a day of ``with_before(period)``, in any order."""
     past = period_before(period)
-    now = {site: _within(found, period) for site, found in cells.items()}
-    before = {site: _within(found, past) for site, found in cells.items()}
-    summaries = {site: summarise(found) for site, found in now.items()}
-    earlier = {site: summarise(found) for site, found in before.items()}
-    areas: Counter[str] = Counter()
-    for site, summary in summaries.items():
-        areas[area_of.get(site, "")] += summary.impressions
-    lines = [
-        SiteLine(
-            site,
-            summary.impressions,
-            earlier[site].impressions,
-            summary.of(Kind.INSTALL),
-            tuple(_by_day(_within(cells[site], recent), recent).values()),
-        )
-        for site, summary in summaries.items()
-    ]
-    whole = [(cell, n) for found in now.values() for cell, n in found.items()]
+    found = list(days)
+    now = [one for one in found if period.first <= one.day <= period.last]
+    before = [one for one in found if past.first <= one.day <= past.last]
     return Overview(
-        period,
-        sum(summaries.values(), Summary()),
-        sum(earlier.values(), Summary()),
-        _by_day(whole, period),
-        _by_hour(whole),
-        tuple(sorted(lines, key=lambda line: (-line.impressions, line.id))),
-        areas,
+        period, _sum(now), _sum(before), tuple(_bars(period, past, now, before)), _hours(now)
     )
 
 
-def _within(cells: Mapping[_Cell, int], period: Period) -> dict[_Cell, int]:
-    first, last = f"{period.first:%Y%m%d}", f"{period.last:%Y%m%d}"
-    return {cell: n for cell, n in cells.items() if first <= cell.hour[:8] <= last}
+def _sum(days: Sequence[Day]) -> Summary:
+    return together(days).summary if days else Summary()
 
 
-def _by_day(
-    cells: Mapping[_Cell, int] | Iterable[tuple[_Cell, int]], period: Period
-) -> dict[date, int]:
-    pairs = cells.items() if isinstance(cells, Mapping) else cells
-    sums: Counter[str] = Counter()
-    for cell, number in pairs:
-        if cell.kind == Kind.SHOWN:
-            sums[cell.hour[:8]] += number
-    return {day: sums[f"{day:%Y%m%d}"] for day in period.days()}
+def _bars(period: Period, past: Period, now: Sequence[Day], before: Sequence[Day]) -> Iterable[Bar]:
+    shown = {one.day: one.summary.impressions for one in now}
+    earlier = {one.day + (period.first - past.first): one.summary.impressions for one in before}
+    for stretch in stretches(period):
+        yield Bar(stretch, _within(stretch, shown), _within(stretch, earlier))
 
 
-def _by_hour(cells: Iterable[tuple[_Cell, int]]) -> dict[tuple[int, int], int]:
+def _within(period: Period, numbers: Mapping[date, int]) -> int:
+    return sum(numbers.get(day, 0) for day in period.days())
+
+
+def stretches(period: Period) -> Iterable[Period]:
+    """Yield ``period`` in days or, where those are too many for a chart, in weeks or four weeks.
+
+    Weeks begin on Mondays; the first and the last may be parts.
+    """
+    length = (period.last - period.first).days + 1
+    step = 1 if length <= _MOST_DAYS else 7 if length <= 7 * _MOST_WEEKS else 28
+    first = period.first
+    while first <= period.last:
+        begun = 0 if step == 1 else first.weekday()
+        last = min(first + timedelta(step - 1 - begun), period.last)
+        yield Period(first, last)
+        first = last + timedelta(1)
+
+
+def _hours(days: Iterable[Day]) -> dict[tuple[int, int], int]:
+    """Return the impressions by weekday and hour; days whose hours were folded have none."""
     sums: Counter[tuple[int, int]] = Counter()
-    for cell, number in cells:
-        if cell.kind == Kind.SHOWN and len(cell.hour) == 10:  # a folded day has no hours
-            day = datetime.strptime(cell.hour[:8], "%Y%m%d")
-            sums[day.isoweekday(), int(cell.hour[8:])] += number
-    return sums
+    for one in days:
+        for hour, number in one.hours.get(Kind.SHOWN, {}).items():
+            sums[one.day.isoweekday(), hour] += number
+    return dict(sums)

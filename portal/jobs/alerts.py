@@ -61,6 +61,7 @@ class AlertJob:
         node = settings.node_name
         self._node = NodeCheck(store, book, clock, node, settings.journal, limit)
         self._sites = SiteCheck(store, rollup, book, clock)
+        self._rollup = rollup
         self._news = News(book, notifier, self.writer, clock)
         self._digest = Digest(store, rollup, book, notifier, self.writer, settings.digest_at)
         self._stopping = threading.Event()
@@ -76,6 +77,13 @@ class AlertJob:
         self._stopping.set()
         if self._thread:
             self._thread.join(_PATIENCE)
+
+    def follow(self) -> None:
+        """Bring this node's roll-up up to date, unless another of its workers does."""
+        node, _sites = self._leases
+        while node.hold() and self._rollup.refresh():
+            if self._stopping.is_set():
+                break
 
     def check_node(self) -> None:
         """Look at this node, unless another of its workers does. Raise StoreUnavailable."""
@@ -118,9 +126,10 @@ class AlertJob:
         return first, second
 
     def _run(self) -> None:
+        steps = (self.follow, self.check_node, self.check_sites, self.tell)
         pause = _SOON * random.random()  # noqa: S311  # not all workers at once
         while not self._stopping.wait(pause):
-            done = [self._outlive(do) for do in (self.check_node, self.check_sites, self.tell)]
+            done = [self._outlive(do) for do in steps]
             pause = EVERY if all(done) else _SOON
         for lease in self._leases:
             self._outlive(lease.release)

@@ -2,10 +2,11 @@
 
 import os
 
-from tests.bench import agents, flush, outage, throughput
+from tests.bench import agents, console, flush, outage, throughput
 
 if __name__ == "__main__":
     agents.main([path] if (path := os.environ.get("AGENTS")) else [])
     throughput.main()
     flush.main()
     outage.main()
+    console.main()

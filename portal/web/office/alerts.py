@@ -117,12 +117,13 @@ def _get(id: str) -> Alert:
         alert = services().alerts.get(id)
     except NoSuchAlert:
         abort(404)
-    if not _may_see(alert):
+    if not may_see(alert):
         abort(404)
     return alert
 
 
-def _may_see(alert: Alert) -> bool:
+def may_see(alert: Alert) -> bool:
+    """Tell whether an alert is this person's to see: of an own site, or anybody's in the office."""
     own = not alert.of_node and me().may(Right.READ_OWN, alert.subject)
     return own or me().may(Right.READ)
 
@@ -135,7 +136,7 @@ def _chosen(found: Sequence[Alert], words: Words) -> list[Alert]:
     return [
         alert
         for alert in found
-        if _may_see(alert)
+        if may_see(alert)
         and cause in ("", alert.cause)
         and (not area or area in _codes(words, alert))
     ]

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from portal.domain.errors import StoreUnavailable
 from portal.domain.errors import message as _
 from portal.domain.people import Person, Right
-from portal.domain.periods import HO_CHI_MINH
+from portal.domain.periods import HO_CHI_MINH, Period
 from portal.web.languages import choose_language
 from portal.web.office.access import allowed
 from portal.web.office.session import csrf_token, signed_in
@@ -33,6 +33,7 @@ class Item(NamedTuple):
 
 MENU = (
     Item("/office/", _("Overview"), Right.READ_OWN),
+    Item("/office/sites", _("Sites"), Right.READ_OWN),
     Item("/office/alerts", _("Alerts"), Right.READ_OWN),
     Item("/office/adoption", _("Adoption"), Right.READ),
     Item("/office/notes", _("Notes"), Right.READ),
@@ -73,6 +74,7 @@ def show(template: str, status: int = 200, **context: Any) -> Response:
         "number": lambda value: format_decimal(value, locale=lang),
         "percent": lambda value: format_percent(value, "#,##0.0 %", locale=lang),
         "day": day_text,
+        "span": span_text,
         "moment": moment_text,
     } | context
     text = pages().text(lang, f"office/{template}", whole)
@@ -116,6 +118,12 @@ def moment_text(moment: datetime | float | str) -> str:
 def day_text(day: date) -> str:
     """Return a day as offices write it: 05/03/2021."""
     return f"{day:%d/%m/%Y}"
+
+
+def span_text(period: Period) -> str:
+    """Return days as offices write them: 01/03/2021 – 07/03/2021, or one day alone."""
+    first, last = day_text(period.first), day_text(period.last)
+    return first if first == last else f"{first} – {last}"
 
 
 def _headers() -> Headers:
