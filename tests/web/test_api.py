@@ -10,14 +10,16 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
+from portal.alertbook import opened_text
 from portal.apitokens import TOKENS
+from portal.domain.alerts import Cause, Finding
 from portal.domain.events import Kind
 from portal.settings import load_settings
 from portal.stores.base import Store
 from portal.web.api.access import PER_ADDRESS
 from portal.web.api.endpoints import BASE, ENDPOINTS
 from portal.web.api.schemas import NUMBERS
-from tests.web.conftest import World, links
+from tests.web.conftest import NOON, World, links
 from tests.web.office import Browser
 
 DAY = 86_400
@@ -734,3 +736,51 @@ def test_the_list_of_tokens_is_a_file_too(office: World, form: str) -> None:
     assert text.rpartition("_")[2].encode() not in answer.data
     if form == "json":
         assert [row["name"] for row in answer.json["rows"]] == ["=1+1"]
+
+
+# --- alerts
+
+
+def alarm(world: World) -> None:
+    """One alert at each site and one of a node; the first is acknowledged, the second over."""
+    book = world.services.alerts
+    found = [
+        Finding(Cause.SILENT, "ben-xe", NOON, {"hours": 5}),
+        Finding(Cause.SILENT, "cho", NOON, {"hours": 5}),
+        Finding(Cause.CLOCK, "node", NOON, {"seconds": 90}),
+    ]
+    for _check in range(2):
+        world.clock.now += 300
+        for one in found:
+            book.raise_(one)
+    first = book.get("silent:ben-xe")
+    book.acknowledge(first.id, opened_text(first), "can-bo", "đã gọi điện")
+    book.close(Cause.SILENT, "cho")
+
+
+def places(answer: TestResponse) -> set[tuple[str, str]]:
+    assert answer.status_code == 200, answer.text
+    return {(row["site"] or row["node"], row["state"]) for row in answer.json["rows"]}
+
+
+def test_alerts_are_found_by_state_cause_and_site(office: World) -> None:
+    alarm(office)
+    reads = program(office)
+    assert places(reads.get("alerts")) == {("ben-xe", "acknowledged"), ("node", "open")}
+    assert places(reads.get("alerts", state="recovered")) == {("cho", "recovered")}
+    assert places(reads.get("alerts", cause="clock")) == {("node", "open")}
+    assert places(reads.get("alerts", site="ben-xe")) == {("ben-xe", "acknowledged")}
+    problem(reads.get("alerts", site="khong-co"), 404)
+    problem(reads.get("alerts", state="khong-co"), 400)
+    row = reads.get("alerts", state="acknowledged").json["rows"][0]
+    assert (row["note"], row["recovered_at"]) == ("đã gọi điện", None)
+    assert row["since"] == "2021-03-05T12:00:00+07:00"
+
+
+def test_an_owner_sees_alerts_of_the_own_site_without_the_offices_words(office: World) -> None:
+    alarm(office)
+    reads = program(office, "chu-diem")
+    assert places(reads.get("alerts")) == {("ben-xe", "acknowledged")}
+    assert reads.get("alerts").json["rows"][0]["note"] == ""
+    assert places(reads.get("alerts", state="recovered")) == set()
+    problem(reads.get("alerts", site="cho"), 404)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.alerts import Cause, State
 from portal.domain.areas import Level
 from portal.domain.errors import message as _
 from portal.domain.people import Right
 from portal.domain.sites import SiteKind
-from portal.web.api import books, counts, entered, schemas
+from portal.web.api import alerts, books, counts, entered, schemas
 from portal.web.api.books import Values
 from portal.web.api.parameters import PAGING, Parameter, Schema, choice, code, day, flag
 
@@ -121,6 +122,28 @@ ENDPOINTS = (
         ),
         Right.READ,
         example={"from": "2021-03-01", "to": "2021-03-07"},
+    ),
+    Endpoint(
+        "alerts",
+        "/alerts",
+        _("The alerts, the latest first"),
+        alerts.alerts,
+        schemas.ALERTS,
+        (
+            choice(
+                "state",
+                _("Only those in this state; without it all that are not over."),
+                list(State),
+            ),
+            choice("cause", _("Only those of this cause."), list(Cause)),
+            code("site", _("Only those of this site."), *_SITE),
+            *PAGING,
+        ),
+        more=_(
+            "An alert is about a site or about a node of the portal, which owners do not see. Of"
+            " those that are over there are the last 1,000."
+        ),
+        example={"state": "open"},
     ),
     Endpoint(
         "status",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.domain.alerts import Cause, State
 from portal.domain.areas import Level
 from portal.domain.devices import OS
 from portal.domain.events import Channel, Kind, Reason, Tier
@@ -144,6 +145,21 @@ NOTES = rows_of(
             "site": TEXT,
             "written_at": MOMENT,
             "changed_at": maybe(MOMENT),
+        }
+    )
+)
+ALERTS = rows_of(
+    record(
+        {
+            "cause": {"type": "string", "enum": [str(cause) for cause in Cause]},
+            "state": {"type": "string", "enum": [str(state) for state in State]},
+            "site": TEXT,
+            "node": TEXT,
+            "since": MOMENT,
+            "opened_at": MOMENT,
+            "acknowledged_at": maybe(MOMENT),
+            "recovered_at": maybe(MOMENT),
+            "note": TEXT,
         }
     )
 )
