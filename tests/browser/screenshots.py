@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from portal.domain.sites import LANGUAGES
 from portal.web.previews import DEVICES
 from tests.browser.chromium import chromium
+from tests.browser.office import addresses, console, sign_in
 from tests.opennds import OPENNDS, fas
 from tests.serving import Portal, add_site, serving
 
@@ -31,6 +32,8 @@ SIZES = {
     "computer": (1440, 900),
 }
 SCHEMES = ("light", "dark")
+SCREENS = {"phone": (390, 844), "office": (1366, 768), "large": (1920, 1080)}
+"""What the console is looked at with."""
 PAGES = ("notice", "online", "installed", "refused", "open", "unknown")
 
 
@@ -92,14 +95,50 @@ def main() -> None:
     """Photograph into the folder that the command line names."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = list(shots(sys.argv[2:]))
+    words = sys.argv[2:]
+    taken = _visitors(folder, words) + _console(folder, words)
+    print(f"{taken} pictures in {folder}")
+
+
+def _visitors(folder: Path, words: Sequence[str]) -> int:
+    wanted = list(shots(words))
     with tempfile.TemporaryDirectory() as data:
         add_site(Path(data), id="nha-khach", name="Nhà khách mẫu", **OPENNDS)
         add_site(Path(data), id="ben-xe", name="Bến xe mẫu")
         with serving(Path(data), workers=1) as portal, chromium() as browser:
             for shot in wanted:
                 photograph(browser, portal, shot, folder)
-    print(f"{len(wanted)} pictures in {folder}")
+    return len(wanted)
+
+
+def _console(folder: Path, words: Sequence[str]) -> int:
+    """Photograph every page of the console as an administrator sees it; return how many."""
+    taken = 0
+    with (
+        tempfile.TemporaryDirectory() as data,
+        console(Path(data)) as (portal, samples),
+        chromium() as browser,
+    ):
+        for screen, (width, height) in SCREENS.items():
+            for scheme in SCHEMES:
+                for language in ("vi", "en"):
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme=scheme,  # type: ignore[arg-type]
+                        locale=language,
+                    )
+                    tab = context.new_page()
+                    sign_in(tab, portal, "quan-tri")
+                    for path in addresses("admin", samples):
+                        page = path.removeprefix("/office/").replace("/", "_") or "overview"
+                        name = f"console-{page}-{screen}-{scheme}-{language}.png"
+                        if path.endswith(".json") or not all(word in name for word in words):
+                            continue
+                        tab.goto(f"{portal.url}{path}")
+                        tab.screenshot(path=folder / name, full_page=True)
+                        taken += 1
+                    context.close()
+    return taken
 
 
 if __name__ == "__main__":
