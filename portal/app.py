@@ -29,6 +29,10 @@ from portal.web.office.person import person
 from portal.web.office.reset import reset
 from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
+from portal.web.office.site_form import site_form
+from portal.web.office.site_kit import site_kit
+from portal.web.office.site_page import site_page
+from portal.web.office.sites import sites
 from portal.web.office.tokens import tokens
 from portal.web.pages import Pages
 from portal.web.previews import previews
@@ -50,6 +54,10 @@ ROUTES = (
     (reset, console),
     (office, staff),
     (tokens, staff),
+    (sites, staff),
+    (site_form, staff),
+    (site_page, staff),
+    (site_kit, staff),
     (adoption, staff),
     (adoption_import, staff),
     (notes, staff),

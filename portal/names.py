@@ -15,3 +15,36 @@ SYSTEMS = {
     "tizen": "Tizen",
     "other": _("other"),
 }
+
+SITE_KINDS = {
+    "hotel": _("hotel"),
+    "guesthouse": _("guesthouse"),
+    "bus_station": _("bus station"),
+    "train_station": _("train station"),
+    "airport": _("airport"),
+    "port": _("port"),
+    "vehicle": _("vehicle"),
+    "public_wifi": _("public wifi"),
+    "restaurant": _("restaurant"),
+    "office": _("office"),
+    "school": _("school"),
+    "market": _("market"),
+    "other": _("other"),
+}
+
+GATEWAYS = {
+    "aruba": "Aruba",
+    "cisco": "Cisco WLC",
+    "form": _("any that takes a form"),
+    "meraki": "Cisco Meraki",
+    "coovachilli": "CoovaChilli",
+    "link": _("none (link or QR code)"),
+    "mikrotik": "MikroTik",
+    "notice": _("none (DHCP option 114)"),
+    "omada": "TP-Link Omada",
+    "opennds": "openNDS",
+    "opnsense": "OPNsense",
+    "ruckus": "Ruckus",
+    "standalone": _("this service alone"),
+    "unifi": "UniFi",
+}

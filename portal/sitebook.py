@@ -73,12 +73,16 @@ class SiteBook:
         self._store.put(SITES, id, self._document(changed), version)
         return changed
 
-    def archive(self, id: str, active: bool = False) -> Site:
-        """Take a site out of service, or back into it. Raise NoSuchSite, or VersionConflict."""
+    def archive(self, id: str, active: bool = False, version: int | None = None) -> Site:
+        """Take a site out of service, or back into it. Raise NoSuchSite, or VersionConflict.
+
+        ``version``: the one that this was decided upon; None for the present one.
+        """
         document = self._store.document(SITES, id)
         if document is None:
             raise NoSuchSite(id)
-        self._store.put(SITES, id, {**document.body, "active": active}, document.version)
+        version = document.version if version is None else version
+        self._store.put(SITES, id, {**document.body, "active": active}, version)
         return self._site({**document.body, "active": active})
 
     def plan(self, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
@@ -176,6 +180,25 @@ class SiteBook:
         else:
             problems.append(Problem("area", _("there is no such area in the province")))
         return ""
+
+
+def changes(
+    before: Site, after: Site, gateways: Mapping[str, Gateway]
+) -> dict[str, list[Any] | str]:
+    """Return what differs, old and new by field, for people: of a secret only that it does."""
+    old, new = before.document(), after.document()
+    found: dict[str, list[Any] | str] = {
+        name: [old[name], new[name]]
+        for name in new
+        if name != "gateway_settings" and old[name] != new[name]
+    }
+    hidden = secrets_of(gateways[before.gateway]) | secrets_of(gateways[after.gateway])
+    old, new = dict(before.gateway_settings), dict(after.gateway_settings)
+    for name in sorted({*old, *new}):
+        one, other = old.get(name, ""), new.get(name, "")
+        if one != other:
+            found[f"{SETTING}{name}"] = "…" if name in hidden else [one, other]
+    return found
 
 
 def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from portal.cli.words import tr
 from portal.domain.errors import message as _
 from portal.domain.events import NOWHERE
-from portal.names import SYSTEMS
+from portal.names import GATEWAYS, SITE_KINDS, SYSTEMS
 
-__all__ = ["SYSTEMS"]
+__all__ = ["GATEWAYS", "SITE_KINDS", "SYSTEMS"]
 
 KINDS = {
     "shown": _("Impressions"),
@@ -47,39 +47,6 @@ REASONS = {
     "cross_site": _("embedded elsewhere"),
     "arrival": _("gateway not readable"),
     "unknown_site": _("unknown site"),
-}
-
-SITE_KINDS = {
-    "hotel": _("hotel"),
-    "guesthouse": _("guesthouse"),
-    "bus_station": _("bus station"),
-    "train_station": _("train station"),
-    "airport": _("airport"),
-    "port": _("port"),
-    "vehicle": _("vehicle"),
-    "public_wifi": _("public wifi"),
-    "restaurant": _("restaurant"),
-    "office": _("office"),
-    "school": _("school"),
-    "market": _("market"),
-    "other": _("other"),
-}
-
-GATEWAYS = {
-    "aruba": "Aruba",
-    "cisco": "Cisco WLC",
-    "form": _("any that takes a form"),
-    "meraki": "Cisco Meraki",
-    "coovachilli": "CoovaChilli",
-    "link": _("none (link or QR code)"),
-    "mikrotik": "MikroTik",
-    "notice": _("none (DHCP option 114)"),
-    "omada": "TP-Link Omada",
-    "opennds": "openNDS",
-    "opnsense": "OPNsense",
-    "ruckus": "Ruckus",
-    "standalone": _("this service alone"),
-    "unifi": "UniFi",
 }
 
 

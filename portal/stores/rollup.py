@@ -129,6 +129,12 @@ class Rollup:
                 found[site][(_date(label) - period.first).days] = shown
         return found
 
+    def last_shown(self) -> dict[str, date]:
+        """Return the last day on which each site had an impression."""
+        with self._file.reading() as db:
+            query = "SELECT site, max(day) FROM site_days WHERE shown > 0 GROUP BY site"
+            return {site: _date(label) for site, label in db.execute(query)}
+
     def close(self) -> None:
         """Close the connections of all threads."""
         self._file.close()

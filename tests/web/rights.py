@@ -22,6 +22,12 @@ RIGHTS: Mapping[str, str] = {
     "GET POST /office/account/second-factor/recovery": ALL,
     "GET POST /office/tokens": ALL,
     "POST /office/tokens/<token_id>/revoke": ALL,
+    "GET /office/sites": ALL,
+    "GET POST /office/sites/new": ENTER,
+    "GET /office/sites/id/<site_id>": STAFF,
+    "GET POST /office/sites/id/<site_id>/edit": ENTER,
+    "GET POST /office/sites/id/<site_id>/archive": ENTER,
+    "GET /office/sites/id/<site_id>/kit": ENTER,
     "GET /office/adoption": STAFF,
     "GET POST /office/adoption/new": ENTER,
     "GET POST /office/adoption/population": ENTER,
@@ -51,8 +57,8 @@ STRANGERS = {
     "GET POST /office/reset/<token>",
 }
 """Routes for whoever has not signed in."""
-OWN = {route: ALL for route, roles in RIGHTS.items() if "<site_id>" in route and roles == STAFF}
-"""Routes that owners may use for their own site."""
+OWN = ("/office/sites/id/<site_id>", "/office/sites/id/<site_id>/kit")
+"""What owners may open of their own site."""
 
 
 def single(routes: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from flask import abort
 from portal.domain.alerts import Alert, State
 from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH
-from portal.web.api.books import NO_SITE, Values, now, own_sites, part
+from portal.web.api.books import NO_SITE, Values, now, part
 from portal.web.office.alerts import may_see
+from portal.web.office.own import own_sites
 from portal.web.office.session import me
 from portal.web.requests import services
 

@@ -9,12 +9,10 @@ from flask import abort
 
 from portal.counting.reconciliation import reconcile
 from portal.counting.reconciliation import total as total_of
-from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH
 from portal.domain.sites import Site
 from portal.domain.views import RULES
-from portal.sitebook import SiteBook
-from portal.web.office.session import me
+from portal.web.office.own import own_sites
 from portal.web.requests import own_url, services
 
 Values = Mapping[str, Any]
@@ -39,13 +37,6 @@ def part(rows: Sequence[Any], values: Values) -> dict[str, Any]:
         "offset": offset,
         "rows": list(rows[offset : offset + limit]),
     }
-
-
-def own_sites() -> list[Site]:
-    """Return the sites whose counts the holder of the token may see, by id."""
-    held, person = services(), me()
-    book = SiteBook(held.store, held.areas, held.gateways, None)
-    return [site for site in book.all() if person.may(Right.READ_OWN, site.id)]
 
 
 def within(sites: Sequence[Site], area: str | None) -> list[Site]:

@@ -17,9 +17,10 @@ from portal.domain.sites import Site
 from portal.domain.summaries import Summary
 from portal.domain.summaries import total as total_of
 from portal.domain.views import RULES
-from portal.web.api.books import NO_SITE, Values, now, own_sites, part, within
+from portal.web.api.books import NO_SITE, Values, now, part, within
 from portal.web.api.parameters import BadParameters
 from portal.web.api.schemas import NUMBERS
+from portal.web.office.own import own_sites
 from portal.web.office.session import me
 from portal.web.requests import services
 

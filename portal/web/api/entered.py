@@ -11,8 +11,9 @@ from portal.domain.areas import Area
 from portal.domain.errors import Problem
 from portal.domain.notes import Note
 from portal.domain.periods import HO_CHI_MINH, Period
-from portal.web.api.books import NO_AREA, NO_SITE, Values, now, own_sites, part
+from portal.web.api.books import NO_AREA, NO_SITE, Values, now, part
 from portal.web.api.parameters import BadParameters
+from portal.web.office.own import own_sites
 from portal.web.requests import services
 
 

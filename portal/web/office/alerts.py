@@ -17,6 +17,7 @@ from portal.jobs.alert_sites import sites_of
 from portal.reports.table import Column, Sort, Table
 from portal.web.office.access import needs
 from portal.web.office.files import as_file
+from portal.web.office.numbers import page_number
 from portal.web.office.pages import done, reader, show
 from portal.web.office.session import me
 from portal.web.requests import argument, services
@@ -35,12 +36,12 @@ _NOTE = _(
 @needs(Right.READ_OWN)
 def list_alerts() -> Response:
     """Show the alerts that this person may see: open ones first, then the latest of the others."""
-    words, book = _words(), services().alerts
+    words, book = alert_words(), services().alerts
     live = _chosen(book.open(), words)
     over = _chosen(book.recent(_FILE if argument("format") else _RECENT), words)
     if answer := as_file(_table([*live, *over], words)):
         return answer
-    page = _whole(argument("page"))
+    page = page_number()
     return show(
         "alerts.html",
         live=live[page * _PAGE :][:_PAGE],
@@ -90,7 +91,7 @@ def _page(
         note=note,
         problems=problems,
         late=status == 409,
-        **_told(_words()),
+        **_told(alert_words()),
     )
 
 
@@ -105,7 +106,8 @@ def _told(words: Words) -> dict[str, Any]:
     }
 
 
-def _words() -> Words:
+def alert_words() -> Words:
+    """Return what writes about alerts in the language of the reader."""
     held, lang = services(), reader()
     translate = held.catalogs.translations(lang).gettext
     return Words(translate, lang, held.areas, sites_of(held.store))
@@ -207,7 +209,3 @@ def _row(alert: Alert, words: Words) -> tuple[object, ...]:
 
 def _moment(at: float) -> datetime | None:
     return datetime.fromtimestamp(at, UTC) if at else None
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

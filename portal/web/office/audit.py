@@ -16,6 +16,7 @@ from portal.reports.table import Column, Sort, Table
 from portal.web.office.access import needs
 from portal.web.office.audit_words import ACTIONS, FIELDS
 from portal.web.office.files import as_file
+from portal.web.office.numbers import page_number
 from portal.web.office.pages import reader, show
 from portal.web.requests import argument, services
 
@@ -36,7 +37,7 @@ def show_log() -> Response:
     found, names = _found(month), _names()
     if answer := as_file(_table(found, names)):
         return answer
-    page = _whole(argument("page"))
+    page = page_number()
     return show(
         "audit.html",
         found=found[page * _PAGE :][:_PAGE],
@@ -119,10 +120,6 @@ def _word(word: str, words: Mapping[Any, str]) -> str:
 def _translate() -> Translate:
     found: Translate = services().catalogs.translations(reader()).gettext
     return found
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _table(found: Sequence[Entry], names: Mapping[str, str]) -> Table:

@@ -16,6 +16,7 @@ from portal.snapshot import SITES
 from portal.web.office.access import needs
 from portal.web.office.adoption import area_name, groups
 from portal.web.office.files import as_file
+from portal.web.office.numbers import form_version, page_number
 from portal.web.office.pages import done, show
 from portal.web.office.session import me
 from portal.web.requests import argument, services
@@ -33,7 +34,7 @@ def list_notes() -> Response:
     found = _found()
     if answer := as_file(_table(found)):
         return answer
-    page = _whole(argument("page"))
+    page = page_number()
     return show(
         "notes.html",
         found=found[page * _PAGE :][:_PAGE],
@@ -86,7 +87,7 @@ def change_note(note_id: str) -> Answer:
     note, version = _get(note_id)
     fields = request.form.to_dict()
     try:
-        before, after = services().notes.edit(note_id, fields, me().id, _version())
+        before, after = services().notes.edit(note_id, fields, me().id, form_version())
     except BadNote as error:
         return _form(fields, 400, note=note, problems=error.problems)
     except VersionConflict:
@@ -103,7 +104,7 @@ def remove_note(note_id: str) -> Answer:
     """Mark a note as removed, unless somebody changed it meanwhile."""
     note, version = _get(note_id)
     try:
-        services().notes.remove(note_id, me().id, _version())
+        services().notes.remove(note_id, me().id, form_version())
     except VersionConflict:
         return _form(_fields(note, version), 409, note=note)
     services().audit.note(me().id, "note.remove", note_id, **_told(note))
@@ -149,15 +150,6 @@ def _get(id: str) -> tuple[Note, int]:
         return services().notes.get(id)
     except NoSuchNote:
         abort(404)
-
-
-def _version() -> int:
-    """Return the version that a form was made from; 0, which nothing has, for none."""
-    return _whole(request.form.get("version", ""))
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _sites() -> dict[str, str]:

@@ -10,6 +10,7 @@ from portal.domain.errors import BadPerson, NoSuchPerson, Problem, VersionConfli
 from portal.domain.people import ROLES, Person, Right, changes
 from portal.web.office.access import needs
 from portal.web.office.account import site_names
+from portal.web.office.numbers import form_version
 from portal.web.office.pages import done, show
 from portal.web.office.people import choices, entered, show_link, unknown_sites
 from portal.web.office.session import me
@@ -36,11 +37,11 @@ def change_person(person_id: str) -> Answer:
     held, fields = services(), entered()
     before, version = _find(person_id)
     if wrong := unknown_sites(fields):
-        return _page(before, _version(), 400, fields, [wrong])
+        return _page(before, form_version(), 400, fields, [wrong])
     try:
-        after = held.people.edit(person_id, fields, _version())
+        after = held.people.edit(person_id, fields, form_version())
     except BadPerson as error:
-        return _page(before, _version(), 400, fields, error.problems)
+        return _page(before, form_version(), 400, fields, error.problems)
     except VersionConflict:
         return _page(before, version, 409, fields)
     held.audit.note(me().id, "person.edit", person_id, **changes(before, after))
@@ -113,12 +114,6 @@ def _another(id: str) -> Person:
 
 def _address(id: str) -> str:
     return f"/office/people/id/{id}"
-
-
-def _version() -> int:
-    """Return the version that a form was made from; 0, which nothing has, for none."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _page(
