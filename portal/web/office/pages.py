@@ -140,5 +140,8 @@ def _headers() -> Headers:
     }
     if services().settings.console_url.startswith("https:"):
         extra = {**extra, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+    # Where a browser says nothing of itself but the origin, it must say that: with "no-referrer"
+    # Safari before 16.4 sends "Origin: null" with our own forms too.
+    headers["Referrer-Policy"] = "same-origin"
     headers.extend(extra)
     return headers
