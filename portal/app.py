@@ -30,6 +30,7 @@ from portal.web.office.reset import reset
 from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
 from portal.web.office.site_form import site_form
+from portal.web.office.site_import import site_import
 from portal.web.office.site_kit import site_kit
 from portal.web.office.site_page import site_page
 from portal.web.office.sites import sites
@@ -56,6 +57,7 @@ ROUTES = (
     (tokens, staff),
     (sites, staff),
     (site_form, staff),
+    (site_import, staff),
     (site_page, staff),
     (site_kit, staff),
     (adoption, staff),

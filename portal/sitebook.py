@@ -9,13 +9,23 @@ from portal.domain.areas import Areas
 from portal.domain.errors import BadSite, NoSuchSite, Problem, VersionConflict
 from portal.domain.errors import message as _
 from portal.domain.sites import Site, parse_site
+from portal.domain.slugs import slug
 from portal.gateways.base import Gateway, secrets_of
+from portal.siteplan import PlannedRow, SitePlan
 from portal.snapshot import SITES
 from portal.stores.base import Store
 from portal.vault import Vault
 
 SETTING = "gateway."
 """Prefix of a gateway's setting where fields are flat: ``gateway.faskey``."""
+
+COLUMNS = {*Site.__dataclass_fields__, f"{SETTING}*"} - {"gateway_settings"}
+"""What a table of sites may have as its columns."""
+
+_FLAGS: Mapping[str, bool] = {
+    **dict.fromkeys(("true", "1", "yes", "có"), True),
+    **dict.fromkeys(("false", "0", "no", "không"), False),
+}
 
 
 class SiteBook:
@@ -62,13 +72,7 @@ class SiteBook:
         ``version``: the one that the change was made from; None for the present one.
         """
         site, current = self.get(id)
-        changes = _nested(fields)
-        if "gateway_settings" in changes and changes.get("gateway", site.gateway) == site.gateway:
-            merged = {**site.gateway_settings, **changes["gateway_settings"]}
-            changes["gateway_settings"] = {name: text for name, text in merged.items() if text}
-        elif "gateway" in changes and changes["gateway"] != site.gateway:
-            changes.setdefault("gateway_settings", {})
-        changed = self._checked({**site.document(), **changes, "id": id})
+        changed = self._with(site, fields)
         version = current if version is None else version
         self._store.put(SITES, id, self._document(changed), version)
         return changed
@@ -85,43 +89,58 @@ class SiteBook:
         self._store.put(SITES, id, {**document.body, "active": active}, version)
         return self._site({**document.body, "active": active})
 
-    def plan(self, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
-        """Check all rows of a file (number, flat fields); return them. Nothing is written.
+    def plan(self, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> SitePlan:
+        """Return what the rows of a file (number, flat fields) would do. Nothing is written.
 
-        Raises BadSite that names every bad row, also an id that stands in the file twice.
+        A row without an id is about the site whose id its name makes. An id that stands in the
+        file twice is wrong.
         """
-        listed = list(rows)
-        problems: list[Problem] = []
+        known = {
+            id: (self._site(document.body), document.version)
+            for id, document in self._store.documents(SITES).items()
+        }
         seen: dict[str, int] = {}
-        for number, fields in listed:
-            try:
-                site = self.read(fields)
-            except BadSite as error:
-                problems += [
-                    Problem(f"{number}, {problem.where}", problem.text, problem.values)
-                    for problem in error.problems
-                ]
-                continue
-            if site.id in seen:
-                text = _("this id stands in row %(row)d already")
-                problems.append(Problem(f"{number}, id", text, {"row": seen[site.id]}))
-            seen.setdefault(site.id, number)
-        if problems:
-            raise BadSite(problems)
-        return [fields for _number, fields in listed]
+        return SitePlan(tuple(self._planned(*row, known, seen) for row in rows))
 
-    def put_all(self, rows: Iterable[Mapping[str, Any]], today: date) -> tuple[int, int]:
-        """Add or change the sites of planned rows; return how many were added and changed."""
-        known = set(self._store.documents(SITES))
-        added = changed = 0
-        for fields in rows:
-            if str(fields.get("id", "")).strip() in known:
-                self.edit(str(fields["id"]).strip(), fields)
-                changed += 1
-            else:
-                self.add(fields, today)
-                added += 1
-        return added, changed
+    def put_row(self, row: PlannedRow, today: date) -> Site:
+        """Write a planned row. Raise BadSite, or VersionConflict if the site is another by now."""
+        assert row.after is not None
+        if row.before is None:
+            return self.add({**row.fields, "id": row.after.id}, today)
+        return self.edit(row.after.id, row.fields, row.version)
+
+    def _planned(
+        self,
+        number: int,
+        fields: Mapping[str, Any],
+        known: Mapping[str, tuple[Site, int]],
+        seen: dict[str, int],
+    ) -> PlannedRow:
+        id = str(fields.get("id") or "").strip() or slug(str(fields.get("name", "")))
+        before, version = known.get(id, (None, 0))
+        fields = {**fields, "id": id}
+        problems: list[Problem] = []
+        after = None
+        try:
+            after = self._with(before, fields) if before else self.read(fields)
+        except BadSite as error:
+            problems += error.problems
+        if id and id in seen:
+            text = _("this id stands in row %(row)d already")
+            problems.append(Problem("id", text, {"row": seen[id]}))
+        seen.setdefault(id, number)
+        found = changes(before, after, self._gateways) if before and after else None
+        return PlannedRow(number, fields, version, before, after, found, tuple(problems))
+
+    def _with(self, site: Site, fields: Mapping[str, Any]) -> Site:
+        """Return ``site`` with some fields changed, wholly checked. Raise BadSite."""
+        changed = _nested(fields)
+        if "gateway_settings" in changed and changed.get("gateway", site.gateway) == site.gateway:
+            merged = {**site.gateway_settings, **changed["gateway_settings"]}
+            changed["gateway_settings"] = {name: text for name, text in merged.items() if text}
+        elif "gateway" in changed and changed["gateway"] != site.gateway:
+            changed.setdefault("gateway_settings", {})
+        return self._checked({**site.document(), **changed, "id": site.id})
 
     def _site(self, body: Mapping[str, Any]) -> Site:
         """Return the site of a document; a secret that cannot be read is empty, to be entered."""
@@ -180,6 +199,13 @@ class SiteBook:
         else:
             problems.append(Problem("area", _("there is no such area in the province")))
         return ""
+
+
+def typed(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row of a table with its one flag as a flag; what is none is left for the check."""
+    if "active" not in fields:
+        return dict(fields)
+    return {**fields, "active": _FLAGS.get(fields["active"].lower(), fields["active"])}
 
 
 def changes(

@@ -12,6 +12,7 @@ from portal.domain.errors import BadSite, NoSuchSite, VersionConflict
 from portal.gateways import gateways
 from portal.resources import read_text
 from portal.sitebook import SiteBook
+from portal.siteplan import Fate
 from portal.stores.sqlite import SQLiteStore
 from portal.vault import Vault
 
@@ -157,15 +158,42 @@ def test_a_site_that_is_not_there(book: SiteBook) -> None:
             call("gone")
 
 
-def test_a_plan_writes_nothing_and_put_all_does(book: SiteBook) -> None:
+def test_a_plan_writes_nothing_and_its_rows_do(book: SiteBook) -> None:
     book.add(hotel(), TODAY)
     rows = [(2, hotel(name="New name")), (3, {"id": "bus", "name": "Bến xe", **OPENNDS})]
-    planned = book.plan(rows)
+    plan = book.plan(rows)
     assert [site.id for site in book.all()] == ["hotel"]
-    assert book.put_all(planned, TODAY) == (1, 1)
+    assert [row.fate for row in plan.rows] == [Fate.CHANGED, Fate.NEW]
+    assert plan.rows[0].changes == {"name": [hotel()["name"], "New name"]}
+    for row in plan.writing:
+        book.put_row(row, TODAY)
     assert {site.id: site.name for site in book.all()} == {"hotel": "New name", "bus": "Bến xe"}
-    assert book.put_all(planned, date(2022, 1, 1)) == (0, 2)
+    again = book.plan(rows)
+    assert [row.fate for row in again.rows] == [Fate.SAME, Fate.SAME]
+    assert again.agreed != plan.agreed
     assert book.get("bus")[0].created == "2021-03-05"
+
+
+def test_a_planned_row_overwrites_nothing_that_came_meanwhile(book: SiteBook) -> None:
+    book.add(hotel(), TODAY)
+    (row,) = book.plan([(2, hotel(name="New name"))]).rows
+    book.edit("hotel", {"greeting": "Xin chào"})
+    with pytest.raises(VersionConflict):
+        book.put_row(row, TODAY)
+    assert book.get("hotel")[0].greeting == "Xin chào"
+
+
+def test_a_row_without_an_id_is_about_the_site_of_its_name(book: SiteBook) -> None:
+    (row,) = book.plan([(2, {"name": "Chợ Lý Bôn"})]).rows
+    assert (row.fate, book.put_row(row, TODAY).id) == (Fate.NEW, "cho-ly-bon")
+    (row,) = book.plan([(2, {"name": "Chợ Lý Bôn", "kind": "market"})]).rows
+    assert row.changes == {"kind": ["other", "market"]}
+
+
+def test_of_a_secret_a_plan_tells_only_that_it_changes(book: SiteBook) -> None:
+    book.add({"id": "bus", "name": "Bến xe", **OPENNDS}, TODAY)
+    (row,) = book.plan([(2, {"id": "bus", "gateway.faskey": "k" * 20})]).rows
+    assert row.changes == {"gateway.faskey": "…"}
 
 
 def test_a_plan_names_every_bad_row(book: SiteBook) -> None:
@@ -175,16 +203,16 @@ def test_a_plan_names_every_bad_row(book: SiteBook) -> None:
         (5, hotel(name="Same id")),
         (6, {"id": "x", "name": "X", "gateway": "opennds"}),
     ]
-    with pytest.raises(BadSite) as caught:
-        book.plan(rows)
-    assert where(caught.value) == [
+    plan = book.plan(rows)
+    assert [problem.where for problem in plan.problems] == [
         "3, id",
         "3, name",
         "5, id",
         "6, gateway.faskey",
         "6, gateway.address",
     ]
-    assert "2" in str(caught.value.problems[2])
+    assert "2" in str(plan.problems[2])
+    assert [row.fate for row in plan.rows] == [Fate.NEW, *[Fate.WRONG] * 3]
 
 
 def test_empty_cells_of_a_gateway_leave_its_settings(book: SiteBook) -> None:

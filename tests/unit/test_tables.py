@@ -111,16 +111,36 @@ def test_unknown_and_doubled_columns_are_all_named(tmp_path: Path) -> None:
         b"",
         b"\n\n;;\n",
         "id;name\na;Kh\u00e1ch".encode("latin-1"),
-        "id;name\na;Bảo".encode("utf-16"),
+        "id;name\na;Bảo".encode("utf-16-le"),
         b'id;name\na;"never closed\n',
         b"id;name\na;" + b"x" * 200_000,
         b"PK\x03\x04 a workbook with the wrong name",
     ],
-    ids=["nothing", "only gaps", "latin-1", "utf-16", "open quote", "huge cell", "workbook"],
+    ids=[
+        "nothing",
+        "only gaps",
+        "latin-1",
+        "utf-16 without its mark",
+        "open quote",
+        "huge cell",
+        "workbook",
+    ],
 )
 def test_what_is_no_csv(tmp_path: Path, content: bytes) -> None:
     path = write(tmp_path, content)
     assert all(where.startswith("sites.csv") for where in problems(path))
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_excels_unicode_text_is_read(tmp_path: Path, mark: str) -> None:
+    content = ("\ufeff" + "id\tname\r\na\tBảo Lâm\r\n").encode(mark)
+    assert read_table(write(tmp_path, content), KNOWN) == [(2, {"id": "a", "name": "Bảo Lâm"})]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-5", "@x", "+84 26"])
+def test_our_own_apostrophe_goes_and_anybody_elses_stays(tmp_path: Path, text: str) -> None:
+    rows = read_table(write(tmp_path, f"id;name\na;'{text}\nb;'Ndrina\n"), KNOWN)
+    assert [cells["name"] for _number, cells in rows] == [text, "'Ndrina"]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

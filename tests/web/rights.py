@@ -24,6 +24,8 @@ RIGHTS: Mapping[str, str] = {
     "POST /office/tokens/<token_id>/revoke": ALL,
     "GET /office/sites": ALL,
     "GET POST /office/sites/new": ENTER,
+    "GET POST /office/sites/import": ENTER,
+    "POST /office/sites/import/enter": ENTER,
     "GET /office/sites/id/<site_id>": STAFF,
     "GET POST /office/sites/id/<site_id>/edit": ENTER,
     "GET POST /office/sites/id/<site_id>/archive": ENTER,

@@ -30,6 +30,21 @@ STATES = {
     "archived": _("out of service"),
 }
 """What a site may be, by the word in an address (``?state=silent``)."""
+COLUMNS = (
+    Column("id", _("Id")),
+    Column("name", _("Name")),
+    Column("kind", _("Kind")),
+    Column("area", _("Area")),
+    Column("address", _("Address")),
+    Column("gateway", _("Wifi device")),
+    Column("languages", _("Languages")),
+    Column("operator", _("Operator")),
+    Column("greeting", _("Greeting")),
+    Column("egress", _("Visitors' networks")),
+    Column("active", _("In service"), Sort.YES),
+    Column("created", _("Since")),
+)
+"""What a file of sites holds, and may hold when it is read in again."""
 _SORTS = ("name", "week")
 _ROWS = 50  # on a page
 _NOTE = _("This file can be read in again: it changes what was changed in it, and nothing else.")
@@ -146,20 +161,6 @@ def _named(names: Mapping[str, str], used: Any, translate: Any) -> list[tuple[st
 
 def _table(found: Sequence[Site]) -> Table:
     """Return sites as they are read in again; keys and passwords are never in it."""
-    columns = (
-        Column("id", _("Id")),
-        Column("name", _("Name")),
-        Column("kind", _("Kind")),
-        Column("area", _("Area")),
-        Column("address", _("Address")),
-        Column("gateway", _("Wifi device")),
-        Column("languages", _("Languages")),
-        Column("operator", _("Operator")),
-        Column("greeting", _("Greeting")),
-        Column("egress", _("Visitors' networks")),
-        Column("active", _("In service"), Sort.YES),
-        Column("created", _("Since")),
-    )
     rows = [
         (
             site.id,
@@ -177,4 +178,4 @@ def _table(found: Sequence[Site]) -> Table:
         )
         for site in found
     ]
-    return Table("sites", _("Sites"), columns, rows, _NOTE, head="keys")
+    return Table("sites", _("Sites"), COLUMNS, rows, _NOTE, head="keys")

@@ -175,7 +175,7 @@ def test_import_adds_and_changes(run: Run, tmp_path: Path) -> None:
 
 def test_one_bad_row_and_nothing_is_imported(run: Run, tmp_path: Path) -> None:
     table = tmp_path / "sites.csv"
-    table.write_text("id;name;kind;active\ncho;Chợ;market;\n;Ga;spaceport;\ncho;Khác;;maybe\n")
+    table.write_text("id;name;kind;active\ncho;Chợ;market;\nGa;Ga;spaceport;\ncho;Khác;;maybe\n")
     said = run("site", "import", table, expect=1).stderr
     assert "sites.csv, row 3, column id: write 1 to 40" in said
     assert "sites.csv, row 3, column kind: write one of: hotel" in said
