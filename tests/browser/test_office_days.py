@@ -1,6 +1,7 @@
 """A day of everybody who works with the console: what they do, and what is not theirs."""
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,42 @@ def test_the_officer_enters_explains_and_looks_after(office: Portal, phone: Phon
         answer = tab.goto(f"{office.url}/office/{path}")
         assert answer
         assert answer.status == 403
+
+
+def test_the_officer_brings_a_hotel_in(office: Portal, phone: Phone, tmp_path: Path) -> None:
+    tab = phone(**DESK)
+    sign_in(tab, office, "can-bo")
+    tab.click("text=Các điểm")
+    tab.click("text=Thêm điểm")
+    tab.fill("#name", "Khách sạn Pác Miầu")
+    tab.select_option("#area", "01290")
+    tab.select_option("#gateway", "opennds")
+    tab.click("text=Hiện các thiết lập")
+    tab.click("text=Tạo giá trị mới")
+    key = tab.input_value("[name='gateway.faskey']")
+    tab.fill("[name='gateway.address']", "192.168.8.1")
+    tab.click("main button:has-text('Lưu')")
+    expect(tab.locator("h1")).to_have_text("Khách sạn Pác Miầu")
+    expect(tab.locator("main")).not_to_contain_text(key)
+    tab.click("text=Cài đặt thiết bị wifi")
+    expect(tab.locator("main")).to_contain_text(key)
+    with tab.expect_download() as saved:
+        tab.click("text=Tất cả các tệp (ZIP)")
+    saved.value.save_as(tmp_path / "kit.zip")
+    with zipfile.ZipFile(tmp_path / "kit.zip") as archive:
+        assert any(key.encode() in archive.read(name) for name in archive.namelist())
+    table = tmp_path / "sites.csv"
+    table.write_text(
+        "id;name;kind\nkhach-san-pac-miau;Khách sạn Pác Miầu mới;hotel\n;Chợ Đức Hạnh;market\n"
+    )
+    tab.goto(f"{office.url}/office/sites/import")
+    tab.set_input_files("#file", table)
+    tab.click("text=Xem trước")
+    expect(tab.locator("main")).to_contain_text("Khách sạn Pác Miầu → Khách sạn Pác Miầu mới")
+    tab.click("text=Đúng, lưu lại")
+    tab.goto(f"{office.url}/office/sites?q=duc+hanh")
+    tab.click("text=Chợ Đức Hạnh")
+    expect(tab.locator("main")).to_contain_text("cho-duc-hanh")
 
 
 def test_the_administrator_lets_somebody_in_and_out_again(office: Portal, phone: Phone) -> None:
