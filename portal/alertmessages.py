@@ -9,6 +9,7 @@ from portal.alertwords import Words, day, moment
 from portal.domain.alerts import Alert, Cause
 from portal.domain.days import Day
 from portal.domain.errors import message as _
+from portal.domain.weeks import Week
 
 MOST = 30
 """Alerts that one message tells of; at Tết a whole district may fall silent at once."""
@@ -64,12 +65,23 @@ class Writer:
             lines += self._listed(found, self._line)
         return self._message(title, lines)
 
+    def week(self, week: Week) -> Message:
+        """Return that the draft of a weekly report has been made."""
+        title = self._say(
+            _("The draft of week %(n)s (%(first)s to %(last)s) is made"),
+            n=str(week.number),
+            first=day(week.period.first),
+            last=day(week.period.last),
+        )
+        line = self._say(_("Look at it, add difficulties and proposals, and close the week."))
+        return self._message(title, [line], f"weeks/{week}")
+
     def test(self) -> Message:
         """Return the message that tries out the addresses."""
         return self._message(self._say(_("A test")), [self._say(_("Alerts will arrive here."))])
 
-    def _message(self, title: str, lines: Sequence[str]) -> Message:
-        link = [f"\n{self._url}/office/alerts"] if self._url else []
+    def _message(self, title: str, lines: Sequence[str], page: str = "alerts") -> Message:
+        link = [f"\n{self._url}/office/{page}"] if self._url else []
         return Message(f"{self._app}: {title}", "\n".join([*lines, *link]))
 
     def _listed(self, alerts: Sequence[Alert], tell: Callable[[Alert], str]) -> list[str]:

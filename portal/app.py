@@ -35,6 +35,8 @@ from portal.web.office.site_kit import site_kit
 from portal.web.office.site_page import site_page
 from portal.web.office.sites import sites
 from portal.web.office.tokens import tokens
+from portal.web.office.week_edit import week_edit
+from portal.web.office.weeks import weeks
 from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
@@ -60,6 +62,8 @@ ROUTES = (
     (site_import, staff),
     (site_page, staff),
     (site_kit, staff),
+    (weeks, staff),
+    (week_edit, staff),
     (adoption, staff),
     (adoption_import, staff),
     (notes, staff),

@@ -48,3 +48,9 @@ GATEWAYS = {
     "standalone": _("this service alone"),
     "unifi": "UniFi",
 }
+
+DEFINITION = _(
+    "An impression is a notice that has begun to show on the phone, counted once per view;"
+    " robots, repeated and outdated views are not counted."
+)
+"""What the reported number is: it stands under every table."""

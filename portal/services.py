@@ -30,6 +30,7 @@ from portal.ids import Ids
 from portal.jobs.alerts import AlertJob
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
+from portal.jobs.weekly import Drafts
 from portal.notebook import NoteBook
 from portal.people import PeopleBook
 from portal.released import Released
@@ -41,6 +42,8 @@ from portal.stores import open_store
 from portal.stores.base import Store
 from portal.stores.rollup import Rollup
 from portal.vault import Vault
+from portal.weekbook import WeekBook
+from portal.weeknumbers import WeekTaker
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,7 @@ class Services:
     alerts: AlertBook
     adoption: AdoptionBook
     notes: NoteBook
+    weeks: WeekBook
     new_id: Callable[[], bytes]
     clock: Callable[[], float] = time.time
 
@@ -88,6 +92,21 @@ class Services:
             self.catalogs,
             self.campaign.app,
             self.clock,
+            Drafts(self.weeks, self.notes, self.settings.week_cutoff),
+        )
+
+    @cached_property
+    def week_taker(self) -> WeekTaker:
+        """What takes the numbers of a week."""
+        return WeekTaker(
+            self.store,
+            self.rollup,
+            self.areas,
+            self.alerts,
+            self.adoption,
+            self.campaign,
+            self.settings.journal,
+            self.recorder.flush,
         )
 
     def start(self) -> None:
@@ -153,6 +172,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         alerts=AlertBook(store, clock),
         adoption=AdoptionBook(store, clock, areas),
         notes=NoteBook(store, clock, areas),
+        weeks=WeekBook(store, clock, settings.week_cutoff),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )

@@ -130,6 +130,13 @@ def notified(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
 
 
+def some_time(value: Any) -> str:
+    """Return a time of the day, HH:MM."""
+    if not time_of_day(value):
+        raise Wrong(_("write a time like 07:30"))
+    return str(value)
+
+
 def time_of_day(value: Any) -> str:
     """Return a time of the day, HH:MM; "" for none."""
     if not re.fullmatch(r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9])?", text(value)):

@@ -84,6 +84,18 @@ class Settings:
     digest_at: str = _setting(
         "07:30", kinds.time_of_day, "when the state of the day is sent; empty: it is not"
     )
+    week_cutoff: str = _setting(
+        "08:00", kinds.some_time, "when on Monday the numbers of the week before are taken"
+    )
+    superior: str = _setting(
+        "UBND tỉnh Cao Bằng", kinds.text, "the authority above, in the head of a report"
+    )
+    agency: str = _setting(
+        "Ủy ban nhân dân huyện Bảo Lâm", kinds.text, "who reports, in the head of a report"
+    )
+    report_sign: str = _setting("BC-UBND", kinds.text, "what follows a report's number")
+    report_place: str = _setting("Bảo Lâm", kinds.text, "the place before a report's date")
+    report_area: str = _setting("042", kinds.text, "the code of the area that a report is about")
     log_level: str = _setting(
         "info", kinds.one_of("debug", "info", "warning", "error"), "how much is logged"
     )

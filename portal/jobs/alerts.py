@@ -18,8 +18,10 @@ from portal.i18n import Catalogs
 from portal.jobs.alert_news import News
 from portal.jobs.alert_nodes import NodeCheck
 from portal.jobs.alert_sites import SiteCheck, sites_of
-from portal.jobs.digest import Digest
+from portal.jobs.bulletin import Bulletin
+from portal.jobs.digest import DIGEST, Digest
 from portal.jobs.lease import Lease
+from portal.jobs.weekly import Drafts
 from portal.notify import Notifier, Outcome
 from portal.settings import Settings
 from portal.stores.base import Store
@@ -48,8 +50,9 @@ class AlertJob:
         catalogs: Catalogs,
         app: str,
         clock: Callable[[], float] = time.time,
+        drafts: Drafts | None = None,
     ) -> None:
-        """``app``: what the messages say they are from."""
+        """``app``: what the messages say they are from; ``drafts``: makes the weekly report's."""
         self._settings = settings
         self._store = store
         self._areas = areas
@@ -63,7 +66,10 @@ class AlertJob:
         self._sites = SiteCheck(store, rollup, book, clock)
         self._rollup = rollup
         self._news = News(book, notifier, self.writer, clock)
-        self._digest = Digest(store, rollup, book, notifier, self.writer, settings.digest_at)
+        digests = Bulletin(store, notifier, DIGEST)
+        self._digest = Digest(digests, rollup, book, self.writer, settings.digest_at)
+        self._weeks = Bulletin(store, notifier, "week")
+        self._drafts = drafts
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -103,6 +109,14 @@ class AlertJob:
         if sites.hold():
             self._news.deliver()
             self._digest.deliver(self._clock())
+            self._report()
+
+    def _report(self) -> None:
+        """Make the draft of the last week once it is due, and say so."""
+        now = self._clock()
+        if self._drafts and (made := self._drafts.make(now)):
+            week, due = made
+            self._weeks.deliver(str(week), due, now, lambda: self.writer().week(week))
 
     def try_out(self) -> list[tuple[str, Outcome]]:
         """Send a test message; return each address, as people may see it, and what became of it."""

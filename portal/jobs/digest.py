@@ -1,19 +1,13 @@
 """The digest: once a day, how the day before was and what is open."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from portal.alertbook import AlertBook
 from portal.alertmessages import Message, Writer
-from portal.domain.alerts_told import Told, told_from
 from portal.domain.days import Day
-from portal.domain.errors import VersionConflict
 from portal.domain.periods import HO_CHI_MINH, Period, today
-from portal.jobs.alert_sites import WATCH
-from portal.notify import Notifier, Outcome
-from portal.stores.base import Document, Store
+from portal.jobs.bulletin import Bulletin
 from portal.stores.rollup import Rollup
 
 DIGEST = "digest"
@@ -27,18 +21,16 @@ class Digest:
 
     def __init__(
         self,
-        store: Store,
+        bulletin: Bulletin,
         rollup: Rollup,
         book: AlertBook,
-        notifier: Notifier,
         writer: Callable[[], Writer],
         at: str,
     ) -> None:
         """``at``: the time of the day, HH:MM; "": there is no digest."""
-        self._store = store
+        self._bulletin = bulletin
         self._rollup = rollup
         self._book = book
-        self._notifier = notifier
         self._writer = writer
         self._at = at
 
@@ -47,20 +39,9 @@ class Digest:
         day = today(now)
         if not self._at or not 0 <= now - _moment(day, self._at) <= LATE:
             return
-        document = self._store.document(WATCH, DIGEST)
-        told = _told(document, day)
-        owed = told.owed(self._notifier.names, now, _moment(day, self._at))
-        if not owed:
-            return
-        mine = told.claimed(owed, now)
-        with suppress(VersionConflict):  # somebody else sends it
-            version = self._keep(day, mine, document.version if document else 0)
-            message = self._message(day)
-            failed = [
-                name for name in owed if self._notifier.send(name, *message) is Outcome.FAILED
-            ]
-            if failed:
-                self._keep(day, mine.failed(failed), version)
+        self._bulletin.deliver(
+            day.isoformat(), _moment(day, self._at), now, lambda: self._message(day)
+        )
 
     def _message(self, day: date) -> Message:
         yesterday = day - timedelta(1)
@@ -69,16 +50,6 @@ class Digest:
         return self._writer().digest(
             found.get(yesterday, Day(yesterday)), found.get(before, Day(before)), self._book.open()
         )
-
-    def _keep(self, day: date, told: Told, version: int) -> int:
-        body: Mapping[str, object] = {"day": day.isoformat(), "told": asdict(told)}
-        return self._store.put(WATCH, DIGEST, body, version)
-
-
-def _told(document: Document | None, day: date) -> Told:
-    """Return what was told of the digest of ``day``."""
-    same = document is not None and document.body["day"] == day.isoformat()
-    return told_from(document.body["told"]) if document and same else Told()
 
 
 def _moment(day: date, at: str) -> float:

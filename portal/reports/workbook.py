@@ -28,23 +28,26 @@ _NARROWEST, _WIDEST = 8, 60
 _LOOKED_AT = 500  # rows that decide how wide a column is
 
 
-def workbook(table: Table, translate: Translate, made: datetime) -> bytes:
-    """Return the table as XLSX.
+def workbook(table: Table, translate: Translate, made: datetime, *more: Table) -> bytes:
+    """Return the table as XLSX, and ``more`` of them on sheets of their own.
 
     The first sheet is the table and nothing else, its head in the first row, so that it can be
     filtered, pivoted and read in again. What it is, how its numbers are to be understood and when
-    it was made (``made``) stands on a second sheet.
+    it was made (``made``) stands on the last sheet.
     """
     from openpyxl import Workbook
 
     book = Workbook()
-    names = _sheet_names(translate(table.title), translate(_("About this table")))
-    sheet: Worksheet = book.worksheets[0]
-    sheet.title = names[0]
-    _fill(sheet, table, translate)
-    _set_widths(sheet, table, translate)
-    _set_print(sheet)
-    about = book.create_sheet(names[1])
+    tables = (table, *more)
+    titles = [translate(one.title) for one in tables]
+    names = _sheet_names(*titles, translate(_("About this table")))
+    book.remove(book.worksheets[0])
+    for one, name in zip(tables, names, strict=False):
+        sheet: Worksheet = book.create_sheet(name)
+        _fill(sheet, one, translate)
+        _set_widths(sheet, one, translate)
+        _set_print(sheet)
+    about = book.create_sheet(names[-1])
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 24, 100
     for row, (name, value, sort) in enumerate(_about(table, translate, made), 1):
         _head(about.cell(row, 1), name)

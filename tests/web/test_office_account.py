@@ -459,7 +459,7 @@ def test_a_link_sets_a_password_and_ends_every_session(office: World, clerk: Bro
     browser = Browser(office)
     page = browser.get(path)
     assert page.status_code == 200
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"  # to nobody else
     assert page.headers["Cache-Control"] == "no-store"
     assert browser.get(path).status_code == 200  # looking does not use it up
     answer = browser.post(path, password=NEW, again=NEW)

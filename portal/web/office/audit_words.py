@@ -23,6 +23,9 @@ ACTIONS: Mapping[str, str] = {
     "site.kit": _("fetched the files for a wifi device"),
     "site.import": _("entered sites from a file"),
     "alert.acknowledge": _("acknowledged an alert"),
+    "week.draft": _("made the draft of a weekly report"),
+    "week.edit": _("wrote in a weekly report"),
+    "week.close": _("closed a weekly report"),
     "token.add": _("made a token for a program"),
     "token.revoke": _("revoked a token for a program"),
     "adoption.add": _("entered installs"),
@@ -59,5 +62,8 @@ FIELDS: Mapping[str, str] = {
     "egress": _("Visitors' networks"),
     "gateway": _("Wifi device"),
     "file": _("File"),
+    "difficulties": _("Difficulties"),
+    "proposals": _("Proposals"),
+    "version": _("Version"),
 }
 """What was changed, by the field's word; one that is not here is shown as it is."""

@@ -33,6 +33,11 @@ def as_file(table: Table) -> Response | None:
         abort(400)
     now = datetime.fromtimestamp(services().clock(), HO_CHI_MINH)
     name = f"{table.name}-{now:%Y-%m-%d}.{wanted}"
+    return download(name, _written(table, wanted, now), FORMATS[wanted])
+
+
+def download(name: str, body: bytes, kind: str) -> Response:
+    """Return a file that the browser saves and never shows as a page of ours."""
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -40,7 +45,7 @@ def as_file(table: Table) -> Response | None:
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(_written(table, wanted, now), headers=headers, content_type=FORMATS[wanted])
+    return Response(body, headers=headers, content_type=kind)
 
 
 def _written(table: Table, wanted: str, now: datetime) -> bytes:

@@ -15,7 +15,7 @@ from portal.domain.overview import overview, period_before, with_before
 from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH, Period
 from portal.domain.sites import Site, parse_site
-from portal.names import SYSTEMS
+from portal.names import DEFINITION, SYSTEMS
 from portal.reports.table import Column, Sort, Table
 from portal.snapshot import SITES
 from portal.stores.rollup import Counts
@@ -30,10 +30,6 @@ from portal.web.requests import services
 
 office = Blueprint("office", __name__)
 
-DEFINITION = _(
-    "An impression is a notice that has begun to show on the phone, counted once per view;"
-    " robots, repeated and outdated views are not counted."
-)
 _SPARK = 28  # days
 _BEST = 10  # sites at either end of the list
 _FRESH = 200  # site-days that a page reads itself; more is left to the job

@@ -35,6 +35,7 @@ MENU = (
     Item("/office/", _("Overview"), Right.READ_OWN),
     Item("/office/sites", _("Sites"), Right.READ_OWN),
     Item("/office/alerts", _("Alerts"), Right.READ_OWN),
+    Item("/office/weeks", _("Weekly reports"), Right.READ),
     Item("/office/adoption", _("Adoption"), Right.READ),
     Item("/office/notes", _("Notes"), Right.READ),
     Item("/office/people", _("People"), Right.PEOPLE),
@@ -45,6 +46,7 @@ DONE = {
     "saved": _("Saved."),
     "added": _("Added."),
     "removed": _("Removed."),
+    "closed": _("Closed: the report can be changed no more."),
     "password": _("The new password is set; every other session has ended."),
     "factor_off": _("The second factor is off."),
 }

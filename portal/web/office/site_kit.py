@@ -11,6 +11,7 @@ from portal.domain.sites import Site
 from portal.gateways.base import File
 from portal.names import GATEWAYS
 from portal.web.office.access import needs
+from portal.web.office.files import download
 from portal.web.office.own import find_site
 from portal.web.office.pages import show
 from portal.web.office.session import me
@@ -38,8 +39,8 @@ def show_kit(site_id: str) -> Response:
     if not chosen:
         abort(404)
     if zipped:
-        return _download(f"{site_id}.zip", packed(files), "application/zip")
-    return _download(name, chosen[0].text.encode(), "application/octet-stream")
+        return download(f"{site_id}.zip", packed(files), "application/zip")
+    return download(name, chosen[0].text.encode(), "application/octet-stream")
 
 
 def packed(files: Sequence[File]) -> bytes:
@@ -47,7 +48,8 @@ def packed(files: Sequence[File]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
-            archive.writestr(zipfile.ZipInfo(file.name, _MADE), file.text.encode())
+            info = zipfile.ZipInfo(file.name, _MADE)
+            archive.writestr(info, file.text.encode(), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -55,14 +57,3 @@ def _files(site: Site) -> list[File]:
     held = services()
     gateway = held.gateways.get(site.gateway)
     return gateway.kit(site, own_url(f"/s/{site.id}"), held.garden) if gateway else []
-
-
-def _download(name: str, body: bytes, kind: str) -> Response:
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, headers=headers, content_type=kind)

@@ -15,13 +15,12 @@ from portal.domain.overview import overview, period_before, with_before
 from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH, Period, today
 from portal.domain.sites import Site
-from portal.names import GATEWAYS, SITE_KINDS, SYSTEMS
+from portal.names import DEFINITION, GATEWAYS, SITE_KINDS, SYSTEMS
 from portal.reports.table import Column, Sort, Table
 from portal.web.office.access import needs
 from portal.web.office.alerts import alert_words
 from portal.web.office.files import as_file
 from portal.web.office.numbers import form_version
-from portal.web.office.overview import DEFINITION
 from portal.web.office.own import commune, find_site
 from portal.web.office.pages import done, show
 from portal.web.office.ranges import RANGES, chosen_range

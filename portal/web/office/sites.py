@@ -11,13 +11,12 @@ from portal.domain.errors import message as _
 from portal.domain.people import Right
 from portal.domain.periods import Period, today
 from portal.domain.sites import Site, SiteKind
-from portal.names import GATEWAYS, SITE_KINDS
+from portal.names import DEFINITION, GATEWAYS, SITE_KINDS
 from portal.reports.table import Column, Sort, Table
 from portal.stores.rollup import Counts
 from portal.web.office.access import needs
 from portal.web.office.files import as_file
 from portal.web.office.numbers import page_number
-from portal.web.office.overview import DEFINITION
 from portal.web.office.own import commune, own_sites
 from portal.web.office.pages import reader, show
 from portal.web.requests import argument, services
