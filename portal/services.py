@@ -44,6 +44,7 @@ from portal.stores.rollup import Rollup
 from portal.vault import Vault
 from portal.weekbook import WeekBook
 from portal.weeknumbers import WeekTaker
+from portal.weekpapers import WeekPapers
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,14 @@ class Services:
             self.recorder.flush,
         )
 
+    @cached_property
+    def week_papers(self) -> WeekPapers:
+        """What makes the papers about a week."""
+        say = self.catalogs.translations("vi").gettext
+        return WeekPapers(
+            self.weeks, self.week_taker, self.areas, self.settings, self.campaign.app, say
+        )
+
     def start(self) -> None:
         """Begin the background work; in the process that serves, after any fork."""
         self.recorder.start()
@@ -131,10 +140,12 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
 
     A Redis that is away is no error: the sites then come from the kept file.
     """
+    areas = parse_areas(read_text("areas.json"))
+    if settings.report_area not in areas:
+        raise BadSettings([Problem("report_area", _("there is no such area in the province"))])
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, settings.data)
     known = gateways()
-    areas = parse_areas(read_text("areas.json"))
     probes = parse_probes(read_text("probes.json"))
     keys = signing_keys(settings)
     vault = Vault(keys)

@@ -33,6 +33,7 @@ COMMANDS = {
     "kit": "portal.cli.kit:kit",
     "user": "portal.cli.users:user",
     "counts": "portal.cli.counts:counts",
+    "week": "portal.cli.week:week",
     "store": "portal.cli.store:store",
     "journal": "portal.cli.journal:journal",
     "alerts": "portal.cli.alerts:alerts",

@@ -72,6 +72,10 @@ def test_a_campaign_that_is_not_there(tmp_path: Path, name: str) -> None:
     assert "campaign" in problem(Settings(data=tmp_path, campaign=name))
 
 
+def test_an_area_that_is_not_there(tmp_path: Path) -> None:
+    assert problem(Settings(data=tmp_path, report_area="99")).startswith("report_area:")
+
+
 def test_a_campaign_file_of_ones_own(tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     text = read_text("campaigns/bluezone.toml").replace('app = "Bluezone"', 'app = "PC-Covid"')

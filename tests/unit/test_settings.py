@@ -52,6 +52,12 @@ GOOD: dict[str, tuple[str, str, Any]] = {
     ),
     "notify_lang": ('"en"', "en", "en"),
     "digest_at": ('"06:05"', "06:05", "06:05"),
+    "week_cutoff": ('"10:30"', "10:30", "10:30"),
+    "superior": ('"UBND tỉnh"', "UBND tỉnh", "UBND tỉnh"),
+    "agency": ('"UBND huyện"', "UBND huyện", "UBND huyện"),
+    "report_sign": ('"BC-VHTT"', "BC-VHTT", "BC-VHTT"),
+    "report_place": ('"Bảo Lạc"', "Bảo Lạc", "Bảo Lạc"),
+    "report_area": ('"043"', "043", "043"),
     "log_level": ('"debug"', "debug", "debug"),
 }
 
@@ -157,6 +163,12 @@ BAD: dict[str, list[Any]] = {
     "trusted_proxies": ["10.0.0.1/8", "proxy.example", 5, ["x"]],
     "notify": ["office@example.vn", "://x", "json://", "json://a.vn, json", [5], 5, {"a": "b"}],
     "notify_lang": ["fr", "", 5],
+    "week_cutoff": ["", "8:00", "24:00", 8],
+    "superior": [5],
+    "agency": [5],
+    "report_sign": [5],
+    "report_place": [5],
+    "report_area": [5],
     "digest_at": ["7:30", "24:00", "07:60", "07:30:00", "noon", 5],
     "log_level": ["loud", "INFO", 5],
 }

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from portal.alertbook import AlertBook
 from portal.domain.alerts import Cause, Finding
+from portal.domain.periods import today
+from portal.domain.weeks import Texts, week_of
 from portal.services import Services
 
 ADMIN = "admin"
@@ -30,6 +32,13 @@ RIGHTS: Mapping[str, str] = {
     "GET POST /office/sites/id/<site_id>/edit": ENTER,
     "GET POST /office/sites/id/<site_id>/archive": ENTER,
     "GET /office/sites/id/<site_id>/kit": ENTER,
+    "GET /office/weeks": STAFF,
+    "GET /office/weeks/<week>": STAFF,
+    "POST /office/weeks/<week>/draft": ENTER,
+    "GET POST /office/weeks/<week>/edit": ENTER,
+    "GET POST /office/weeks/<week>/close": ENTER,
+    "GET /office/weeks/<week>/changes": STAFF,
+    "GET /office/weeks/<week>/site/<site_id>": STAFF,
     "GET /office/adoption": STAFF,
     "GET POST /office/adoption/new": ENTER,
     "GET POST /office/adoption/population": ENTER,
@@ -59,7 +68,11 @@ STRANGERS = {
     "GET POST /office/reset/<token>",
 }
 """Routes for whoever has not signed in."""
-OWN = ("/office/sites/id/<site_id>", "/office/sites/id/<site_id>/kit")
+OWN = (
+    "/office/sites/id/<site_id>",
+    "/office/sites/id/<site_id>/kit",
+    "/office/weeks/<week>/site/<site_id>",
+)
 """What owners may open of their own site."""
 
 
@@ -85,7 +98,13 @@ def add_samples(held: Services) -> dict[str, str]:
     for _check in range(2):
         alert = book.raise_(found)
     assert alert is not None
+    week = week_of(today(now)).shifted(-2)
+    held.weeks.begin(week, Texts("Mất điện."), "can-bo")
+    for version in range(2):
+        numbers = held.week_taker.take(week)
+        held.weeks.close(numbers, Texts("Mất điện."), "can-bo", version, "về muộn" * version)
     return {
+        "<week>": str(week),
         "<site_id>": "cho",
         "<person_id>": "nguoi-moi",
         "<note_id>": note.id,

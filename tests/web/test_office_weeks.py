@@ -5,7 +5,10 @@ import hashlib
 import io
 import json
 import secrets
+import threading
+from dataclasses import replace
 from datetime import date
+from random import Random
 
 import pytest
 from docx import Document
@@ -13,8 +16,13 @@ from openpyxl import load_workbook
 
 from portal.domain.devices import OS
 from portal.domain.events import Channel, Event, Kind, Tier
-from portal.domain.weeks import Week
+from portal.domain.periods import Period
+from portal.domain.weeks import Report, Week, late
+from portal.jobs.alerts import AlertJob
+from portal.jobs.weekly import Drafts
 from portal.stores.base import Record
+from portal.weekbook import WeekBook
+from tests.sinks import Hook, hook
 from tests.web.conftest import World
 from tests.web.office import Browser
 
@@ -187,3 +195,114 @@ def test_a_site_archived_in_the_week_stays_in_its_report(monday: World) -> None:
     assert "Chợ Bảo Lâm" in text
     assert "Điểm sau" not in text
     assert "Nhà khách;;0" in text  # nobody has said where it lies
+
+
+# --- by itself
+
+
+def job(world: World, there: Hook) -> AlertJob:
+    """A node's background job that tells a web hook."""
+    held = world.services
+    settings = replace(held.settings, notify=(there.url,), digest_at="")
+    drafts = Drafts(held.weeks, held.notes, settings.week_cutoff)
+    parts = (held.store, held.rollup, held.alerts, held.areas, held.catalogs, held.campaign.app)
+    return AlertJob(settings, *parts, world.clock, drafts)
+
+
+def test_on_monday_the_draft_is_made_once_and_told_once(monday: World) -> None:
+    with hook() as there:
+        nodes = [job(monday, there) for _n in range(3)]
+        monday.clock.now = MONDAY - 2 * 3600  # before the cut-off
+        for node in nodes:
+            node.tell()
+        assert monday.services.weeks.draft(Week(2021, 9)) is None
+        monday.clock.now = MONDAY
+        for node in nodes * 2:
+            node.tell()
+        texts = [text for text in there.texts() if "tuần 9" in text]
+    assert len(texts) == 1
+    assert "01/03/2021" in texts[0]
+    draft = monday.services.weeks.draft(Week(2021, 9))
+    assert draft is not None
+    assert (draft.who, draft.version) == ("-", 1)
+    assert "Mất điện" in draft.texts.difficulties
+
+
+def test_two_nodes_that_make_it_at_once_make_one(monday: World) -> None:
+    held, gate = monday.services, threading.Barrier(4)
+    made: list[object] = []
+
+    def make() -> None:
+        drafts = Drafts(WeekBook(held.store, monday.clock, "08:00"), held.notes, "08:00")
+        gate.wait()
+        made.append(drafts.make(MONDAY))
+
+    threads = [threading.Thread(target=make) for _n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 4
+    draft = held.weeks.draft(Week(2021, 9))
+    assert draft is not None
+    assert draft.version == 1
+
+
+def test_closing_while_counts_arrive_loses_and_invents_none(monday: World) -> None:
+    """Whatever comes while a week is closed is in the report, or told as late: never both."""
+    stop = threading.Event()
+    arrived = [0]
+
+    def arrive() -> None:
+        while not stop.is_set():
+            count(monday, "cho", {"20210304": 1})
+            arrived[0] += 1
+
+    thread = threading.Thread(target=arrive)
+    thread.start()
+    try:
+        assert close(Browser(monday, "can-bo")) == 303
+    finally:
+        stop.set()
+        thread.join()
+    held = monday.services
+    (report,) = held.weeks.reports(Week(2021, 9))
+    now = held.week_taker.take(Week(2021, 9))
+    frozen = next(one for one in report.numbers.sites if one.id == "cho").impressions
+    present = next(one for one in now.sites if one.id == "cho").impressions
+    assert present == 8 + arrived[0]
+    assert 8 <= frozen <= present
+    expected = {} if frozen == present else {"cho": (frozen, present)}
+    assert late(report, now) == expected
+
+
+def test_every_week_of_a_quarter_with_a_late_journal_is_the_stores(monday: World) -> None:
+    chance, days = Random(9), Period(date(2020, 12, 28), date(2021, 3, 7))
+    for site in ("ben-xe", "cho", "nha-khach"):
+        count(monday, site, {f"{day:%Y%m%d}": chance.randint(0, 4) for day in days.days()})
+    browser = Browser(monday, "can-bo")
+    weeks = [Week(2020, 53), *(Week(2021, number) for number in range(1, 10))]
+    for week in weeks:
+        assert browser.post(f"/office/weeks/{week}/close", after="0").status_code == 303
+    count(monday, "cho", {"20210105": 3})  # a node's journal comes back
+    for week in weeks:
+        cells = monday.services.store.counters(week.period.first, week.period.last)
+        stored = {
+            site: sum(n for cell, n in found.items() if cell.kind == Kind.SHOWN)
+            for site, found in cells.items()
+        }
+        (report,) = monday.services.weeks.reports(week)
+        told = {one.id: one.impressions for one in report.numbers.sites if one.impressions}
+        if week == Week(2021, 1):
+            assert stored["cho"] == told["cho"] + 3
+            told["cho"] += 3
+        assert told == {site: n for site, n in stored.items() if n}
+        text = browser.get(f"/office/weeks/{week}?format=csv").data.decode("utf-8-sig")
+        last = list(csv.reader(io.StringIO(text), delimiter=";"))[-1]
+        assert int(last[10].replace(".", "")) == report_sum(report)
+    assert "→" in browser.get("/office/weeks/2021-W01").text
+    assert "→" not in browser.get("/office/weeks/2021-W02").text
+
+
+def report_sum(report: Report) -> int:
+    return sum(one.impressions for one in report.numbers.sites)

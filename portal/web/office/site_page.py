@@ -15,6 +15,7 @@ from portal.domain.overview import overview, period_before, with_before
 from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH, Period, today
 from portal.domain.sites import Site
+from portal.domain.weeks import week_of
 from portal.names import DEFINITION, GATEWAYS, SITE_KINDS, SYSTEMS
 from portal.reports.table import Column, Sort, Table
 from portal.web.office.access import needs
@@ -111,6 +112,7 @@ def _story(site: Site, period: Period) -> dict[str, Any]:
     found = held.rollup.days(Period(now - timedelta(_BACK), now), [site.id]).get(site.id, [])
     return {
         "state": state_of(site, bool(live)),
+        "week": week_of(now).shifted(-1),
         "alerts": [*live, *over[:_ALERTS]],
         "words": alert_words(),
         "notes": held.notes.between(period, site.id) if me().may(Right.READ) else [],

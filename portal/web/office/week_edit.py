@@ -94,9 +94,10 @@ def close_week(week: str) -> Answer:
 @week_edit.get("/office/weeks/<week>/changes")
 @needs(Right.READ)
 def show_changes(week: str) -> Response:
-    """Show what changed from one version of a report to another."""
+    """Show what changed from one version of a report to another, or by the last correction."""
     found = chosen_week(week)
-    one, other = _version(found, "from"), _version(found, "to")
+    last = len(services().weeks.reports(found))
+    one, other = _version(found, "from", last - 1), _version(found, "to", last)
     return show(
         "week_changes.html",
         week=found,
@@ -125,9 +126,10 @@ def _changes(one: Report, other: Report) -> list[tuple[str, str, str, str, bool]
     return found
 
 
-def _version(week: Week, name: str) -> Report:
+def _version(week: Week, name: str, default: int) -> Report:
+    version = whole(argument(name)) if argument(name) else default
     try:
-        return services().weeks.report(week, whole(argument(name)))
+        return services().weeks.report(week, version)
     except NoSuchReport:
         abort(404)
 
