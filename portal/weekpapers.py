@@ -71,7 +71,8 @@ class WeekPapers:
         site = place.startswith("site:")
         # What lies nowhere is reported where the office is, so that nothing is left out.
         home = {step.code for step in self.areas.path(self.settings.report_area)}
-        numbers = content.numbers.of(place, strays=place in home)
+        above = [step.code for step in self.areas.path(place)]
+        numbers = content.numbers.of(place, strays=place in home, above=above)
         # What the office writes is about all of its sites.
         texts = Texts() if site else content.texts
         paper = Paper(numbers, texts, self._name(place, numbers), content.report, site)
@@ -88,7 +89,8 @@ class WeekPapers:
         if place.startswith("site:"):
             return numbers.sites[0].name if numbers.sites else place.removeprefix("site:")
         area = self.areas.get(place)
-        return area.name if area else place
+        own = place == self.settings.report_area  # the agency's name says it
+        return "" if own or area is None else area.name
 
     def _house(self) -> House:
         own = self.settings

@@ -1,6 +1,6 @@
 """The week that is reported: ISO 8601, Monday to Sunday, and the numbers that are frozen of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -127,10 +127,11 @@ class WeekNumbers:
     silences: tuple[Silence, ...]
     waiting: int  # events that had not reached the store
 
-    def of(self, place: str, *, strays: bool = False) -> "WeekNumbers":
+    def of(self, place: str, *, strays: bool = False, above: Collection[str] = ()) -> "WeekNumbers":
         """Return what concerns a place: an area's code, or "site:<id>".
 
-        ``strays``: with the sites of which nobody has said where they lie.
+        ``strays``: with the sites of which nobody has said where they lie. ``above``: the codes of
+        the areas around it, whose installs concern it too.
         """
         site = place.removeprefix("site:") if place.startswith("site:") else ""
         sites = tuple(
@@ -145,7 +146,7 @@ class WeekNumbers:
             self.starts,
             self.target,
             sites,
-            tuple(one for one in self.standings if one.area == place),
+            tuple(one for one in self.standings if one.area == place or one.area in above),
             tuple(one for one in self.silences if one.site in ids),
             self.waiting,
         )

@@ -142,6 +142,20 @@ def test_every_file_says_what_was_counted(monday: World) -> None:
     assert "21 lượt hiển thị" in "\n".join(line.text for line in paper.paragraphs)
 
 
+def test_the_installs_of_the_area_and_of_those_around_it_are_told(monday: World) -> None:
+    for area, installs in (("04", "72636"), ("043", "9"), ("01294", "77")):
+        entry = {"area": area, "day": "2021-03-01", "installs": installs, "source": "Sở TT&TT"}
+        monday.services.adoption.add(entry, "can-bo")
+    browser = Browser(monday, "nguoi-xem")
+    district, commune = browser.get(WEEK).text, browser.get(f"{WEEK}?place=01294").text
+    assert "72.636" in district
+    assert "13,68 %" in district
+    assert "86.621" in district
+    assert "77 lượt cài đặt" not in district
+    assert "77 lượt cài đặt" in commune
+    assert "72.636" in commune
+
+
 def test_a_place_has_its_own_numbers(monday: World) -> None:
     browser = Browser(monday, "nguoi-xem")
     assert "8 lượt hiển thị" in browser.get(f"{WEEK}?place=01294").text
