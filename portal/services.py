@@ -31,6 +31,7 @@ from portal.jobs.alerts import AlertJob
 from portal.jobs.daily import Daily
 from portal.jobs.retention import fold_old
 from portal.jobs.weekly import Drafts
+from portal.mishaps import Mishaps
 from portal.notebook import NoteBook
 from portal.people import PeopleBook
 from portal.released import Released
@@ -69,6 +70,7 @@ class Services:
     recorder: Recorder
     retention: Daily
     released: Released
+    mishaps: Mishaps
     controllers: Controllers
     people: PeopleBook
     tokens: TokenBook
@@ -175,6 +177,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         ),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         released=Released(clock),
+        mishaps=Mishaps(clock),
         controllers=Controllers(),
         people=PeopleBook(store, clock),
         tokens=TokenBook(store, clock),

@@ -51,7 +51,8 @@ def notice(site_id: str) -> Response:
         visit = read_visit(place)
     except AlreadyOnline as again:
         return _see(_landing(again.view, place, again.after))
-    except BadArrival:
+    except BadArrival as error:
+        services().mishaps.note(place.site.id, error.problem)
         reject(Reason.ARRIVAL, place.site.id)
         return notices.plain(200, *_UNREADABLE, place.site)
     if visit.kind is Kind.PROBE:  # whatever its agent: a probe is no bot that wanted to count
@@ -139,6 +140,7 @@ def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
         reject(Reason.ARRIVAL, view.site)
         return notices.plain(400, *_UNREADABLE, place.site)
     except ReleaseRefused:
+        services().mishaps.note(view.site, "not_allowed")
         return notices.plain(403, *_UNCONFIGURED, place.site)
     count(view, kind, Kind.VIEWABLE)
     if released:
@@ -187,6 +189,7 @@ def _let_through(view: View, place: Place, released: Release, after: str) -> Res
                 tell(services().controllers)
             except ReleaseFailed as failed:
                 log.warning("site %s: no release: %s", place.site.id, failed.problem)
+                services().mishaps.note(place.site.id, f"controller_{failed.problem}")
                 count(view, Kind.FAILED)
                 return notices.failed(place.site, view.nonce, argument("g"), after)
             return _see(landing)

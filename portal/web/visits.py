@@ -92,6 +92,7 @@ def _mode(place: Place, release: Mapping[str, str]) -> Mode:
     try:
         place.gateway.release(place.site, release, own_url("/"))
     except ReleaseRefused:
+        services().mishaps.note(place.site.id, "not_allowed")
         return Mode.UNCONFIGURED
     return Mode.CAPTIVE
 

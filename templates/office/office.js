@@ -19,4 +19,16 @@
     }).catch(function () {});
   }
   if (cards && window.fetch) setInterval(look, 2000);
+  // A part of a page that follows what happens is taken from the page itself, asked for again.
+  var part = document.querySelector("[data-again]");
+  function again() {
+    if (document.hidden) return;
+    fetch(location.href, { credentials: "same-origin" }).then(function (answer) {
+      return answer.redirected || !answer.ok ? "" : answer.text();
+    }).then(function (text) {
+      var now = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
+      if (now && now.innerHTML !== part.innerHTML) part.innerHTML = now.innerHTML;
+    }).catch(function () {});
+  }
+  if (part && window.fetch) setInterval(again, Number(part.getAttribute("data-again")));
 })();

@@ -32,6 +32,10 @@ RIGHTS: Mapping[str, str] = {
     "GET POST /office/sites/id/<site_id>/edit": ENTER,
     "GET POST /office/sites/id/<site_id>/archive": ENTER,
     "GET /office/sites/id/<site_id>/kit": ENTER,
+    "GET /office/sites/id/<site_id>/check": STAFF,
+    "GET /office/sites/id/<site_id>/print": STAFF,
+    "GET /office/sites/id/<site_id>/print/<sheet>": STAFF,
+    "GET /office/sites/id/<site_id>/code/<channel>.<form>": STAFF,
     "GET /office/weeks": STAFF,
     "GET /office/weeks/<week>": STAFF,
     "POST /office/weeks/<week>/draft": ENTER,
@@ -71,6 +75,10 @@ STRANGERS = {
 OWN = (
     "/office/sites/id/<site_id>",
     "/office/sites/id/<site_id>/kit",
+    "/office/sites/id/<site_id>/check",
+    "/office/sites/id/<site_id>/print",
+    "/office/sites/id/<site_id>/print/<sheet>",
+    "/office/sites/id/<site_id>/code/<channel>.<form>",
     "/office/weeks/<week>/site/<site_id>",
 )
 """What owners may open of their own site."""
@@ -104,6 +112,9 @@ def add_samples(held: Services) -> dict[str, str]:
         numbers = held.week_taker.take(week)
         held.weeks.close(numbers, Texts("Mất điện."), "can-bo", version, "về muộn" * version)
     return {
+        "<sheet>": "poster",
+        "<channel>": "poster",
+        "<form>": "svg",
         "<week>": str(week),
         "<site_id>": "cho",
         "<person_id>": "nguoi-moi",
