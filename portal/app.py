@@ -22,6 +22,7 @@ from portal.web.office.adoption_import import adoption_import
 from portal.web.office.alerts import alerts
 from portal.web.office.audit import audit
 from portal.web.office.factor import factor
+from portal.web.office.invite import invite
 from portal.web.office.notes import notes
 from portal.web.office.overview import office
 from portal.web.office.people import people
@@ -65,6 +66,7 @@ ROUTES = (
     (site_page, staff),
     (site_kit, staff),
     (site_check, staff),
+    (invite, staff),
     (site_print, staff),
     (weeks, staff),
     (week_edit, staff),

@@ -113,13 +113,13 @@ class PeopleBook:
             right = _fits(hashed, password[:1000])
         return person if right and hashed != _NOBODY else None
 
-    def make_link(self, id: str) -> str:
+    def make_link(self, id: str, hours: int = LINK_HOURS) -> str:
         """Return the token of a link that sets a password once; earlier ones are worth nothing.
 
-        Raise NoSuchPerson.
+        ``hours``: for how long it is good. Raise NoSuchPerson.
         """
         person, token = self.get(id), secrets.token_urlsafe(32)
-        until = self._clock() + LINK_HOURS * 3600
+        until = self._clock() + hours * 3600
         body = {"hash": _hash(token), "password": _hash(person.password), "until": until}
         for _try in range(_TRIES):
             document = self._store.document(LINKS, id)

@@ -32,6 +32,7 @@ RIGHTS: Mapping[str, str] = {
     "GET POST /office/sites/id/<site_id>/edit": ENTER,
     "GET POST /office/sites/id/<site_id>/archive": ENTER,
     "GET /office/sites/id/<site_id>/kit": ENTER,
+    "GET POST /office/sites/id/<site_id>/invite": ENTER,
     "GET /office/sites/id/<site_id>/check": STAFF,
     "GET /office/sites/id/<site_id>/print": STAFF,
     "GET /office/sites/id/<site_id>/print/<sheet>": STAFF,

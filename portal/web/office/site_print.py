@@ -71,7 +71,7 @@ def show_sheet(site_id: str, sheet: str) -> Response:
         site=site,
         sheet=sheet,
         copies=found.copies,
-        code=_picture(address),
+        code=picture(address),
         address=own_url(f"/s/{site.id}").partition("://")[2],
         parts=[
             (tag(lang), campaign.texts(lang), catalogs.translations(lang).gettext) for lang in langs
@@ -112,7 +112,7 @@ def _message(site: Site, lang: str) -> str:
     return f"{headline}: {_address(site, Channel.LINK)}"
 
 
-def _picture(address: str) -> Markup:
+def picture(address: str) -> Markup:
     """Return the code of an address as SVG. It bears a stain: a quarter of it may be lost."""
     code = segno.make(address, error="q", micro=False)
     # The words are ours, and everything in it is numbers.
