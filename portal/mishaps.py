@@ -10,9 +10,9 @@ WORDS = (
     "other", "bad_address", "bad_ap", "bad_authaction", "bad_authdir", "bad_challenge", "bad_chap",
     "bad_id", "bad_ip", "bad_link", "bad_mac", "bad_origin", "bad_res", "bad_ssl", "bad_tok",
     "level", "missing_id", "missing_mac", "not_base64", "not_encrypted", "not_text", "seal",
-    "too_long", "wrong_key", "not_allowed", "controller_address", "controller_answer", "controller_busy",
-    "controller_login", "controller_no", "controller_not_https", "controller_resting",
-    "controller_too_long",
+    "too_long", "wrong_key", "not_allowed", "controller_address", "controller_answer",
+    "controller_busy", "controller_login", "controller_no", "controller_not_https",
+    "controller_resting", "controller_too_long",
 )  # fmt: skip
 """What may go wrong: with what a gateway sends, with a release, or with a controller."""
 
