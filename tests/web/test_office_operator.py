@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.web.office.setup_words import STEPS
 from tests.opennds import fas, query
 from tests.servers import requires
 from tests.web.conftest import World, links
@@ -142,3 +143,21 @@ def test_a_controller_that_refuses_is_named(office: World) -> None:
         in Browser(office, "can-bo").get("/office/sites/id/cho/check").text
     )
     assert office.services.mishaps.last("ben-xe") is None
+
+
+def test_every_brand_has_its_steps(office: World) -> None:
+    assert set(STEPS) == set(office.services.gateways) - {"link"}
+    text = Browser(office, "can-bo").get("/office/sites/id/nha-khach/kit").text
+    assert "Khởi động lại openNDS." in text
+
+
+def test_the_files_that_steps_name_are_in_the_kits() -> None:
+    """A step names a file in quotation marks; it has to be what the kit holds."""
+    names = {
+        name for steps in STEPS.values() for step in steps for name in re.findall("“([^”]+)”", step)
+    }
+    files = {name for name in names if re.fullmatch(r"[a-z.-]+", name)}
+    kits = (Path(__file__).parents[2] / "portal" / "gateways").glob("*.py")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in kits)
+    assert len(files) > 12
+    assert {name for name in files - {"standalone", "flogin.html"} if name not in source} == set()

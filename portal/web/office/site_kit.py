@@ -15,6 +15,7 @@ from portal.web.office.files import download
 from portal.web.office.own import find_site
 from portal.web.office.pages import show
 from portal.web.office.session import me
+from portal.web.office.setup_words import STEPS
 from portal.web.requests import argument, own_url, services
 
 site_kit = Blueprint("site_kit", __name__)
@@ -34,7 +35,8 @@ def show_kit(site_id: str) -> Response:
     if files:
         services().audit.note(me().id, "site.kit", site_id, file="zip" if zipped else name)
     if not (name or zipped):
-        return show("site_kit.html", site=site, files=files, gateways=GATEWAYS)
+        steps = STEPS.get(site.gateway, ())
+        return show("site_kit.html", site=site, files=files, steps=steps, gateways=GATEWAYS)
     chosen = [file for file in files if zipped or file.name == name]
     if not chosen:
         abort(404)
