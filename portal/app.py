@@ -30,10 +30,12 @@ from portal.web.office.person import person
 from portal.web.office.reset import reset
 from portal.web.office.session import console
 from portal.web.office.sign_in import sign_in
+from portal.web.office.site_bundle import site_bundle
 from portal.web.office.site_check import site_check
 from portal.web.office.site_form import site_form
 from portal.web.office.site_import import site_import
 from portal.web.office.site_kit import site_kit
+from portal.web.office.site_own import site_own
 from portal.web.office.site_page import site_page
 from portal.web.office.site_print import site_print
 from portal.web.office.sites import sites
@@ -66,6 +68,8 @@ ROUTES = (
     (site_page, staff),
     (site_kit, staff),
     (site_check, staff),
+    (site_own, staff),
+    (site_bundle, staff),
     (invite, staff),
     (site_print, staff),
     (weeks, staff),

@@ -32,6 +32,8 @@ RIGHTS: Mapping[str, str] = {
     "GET POST /office/sites/id/<site_id>/edit": ENTER,
     "GET POST /office/sites/id/<site_id>/archive": ENTER,
     "GET /office/sites/id/<site_id>/kit": ENTER,
+    "GET /office/sites/bundle.zip": ENTER,
+    "GET POST /office/sites/id/<site_id>/notice": ENTER,  # or its owner
     "GET POST /office/sites/id/<site_id>/invite": ENTER,
     "GET /office/sites/id/<site_id>/check": STAFF,
     "GET /office/sites/id/<site_id>/print": STAFF,
@@ -76,6 +78,7 @@ STRANGERS = {
 OWN = (
     "/office/sites/id/<site_id>",
     "/office/sites/id/<site_id>/kit",
+    "/office/sites/id/<site_id>/notice",
     "/office/sites/id/<site_id>/check",
     "/office/sites/id/<site_id>/print",
     "/office/sites/id/<site_id>/print/<sheet>",

@@ -1,14 +1,16 @@
 """An owner's way from the invitation to a device that works, and what is hung up and sent."""
 
+import io
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from portal.web.office.setup_words import STEPS
-from tests.opennds import fas, query
+from tests.opennds import FASKEY, fas, query
 from tests.servers import requires
 from tests.web.conftest import World, links
 from tests.web.office import PASSWORD, Browser
@@ -161,3 +163,35 @@ def test_the_files_that_steps_name_are_in_the_kits() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in kits)
     assert len(files) > 12
     assert {name for name in files - {"standalone", "flogin.html"} if name not in source} == set()
+
+
+def test_an_owner_changes_the_own_greeting_and_languages_and_nothing_else(office: World) -> None:
+    owner, path = Browser(office, "chu-diem"), "/office/sites/id/ben-xe/notice"
+    version = owner.get(path).text.partition('name="version" value="')[2].partition('"')[0]
+    form = {"greeting": "Xin mời", "languages": ["ko"], "version": version, "name": "Khác"}
+    assert owner.post(path, **form).status_code == 303
+    site = office.services.sites.get("ben-xe")[0]
+    assert (site.greeting, site.languages) == ("Xin mời", ("vi", "ko"))
+    assert site.name == "Bến xe khách Bảo Lâm"
+    assert owner.post(path, **form).status_code == 409
+    assert owner.post("/office/sites/id/cho/notice", **form).status_code == 404
+    wrong = {**form, "languages": ["xx"], "version": "2"}
+    assert owner.post(path, **wrong).status_code == 400
+    assert Browser(office, "nguoi-xem").post(path, **form).status_code == 403
+
+
+def test_kits_and_posters_of_many_sites_come_in_one_file(office: World) -> None:
+    office.book.archive("cho")
+    answer = Browser(office, "can-bo").get("/office/sites/bundle.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        names = set(archive.namelist())
+        poster = archive.read("ben-xe/poster.html").decode()
+        kit = archive.read("nha-khach/opennds").decode()
+    assert {"ben-xe/poster.html", "ben-xe/address.txt", "nha-khach/opennds.conf"} <= names
+    assert not any(name.startswith("cho/") for name in names)
+    assert FASKEY in kit
+    assert "<svg" in poster
+    assert "Bến xe khách Bảo Lâm" in poster
+    one = Browser(office, "can-bo").get("/office/sites/bundle.zip?gateway=opennds").data
+    with zipfile.ZipFile(io.BytesIO(one)) as archive:
+        assert {name.partition("/")[0] for name in archive.namelist()} == {"nha-khach"}

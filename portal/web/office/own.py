@@ -17,6 +17,12 @@ def own_sites() -> list[Site]:
     return [site for site in book.all() if person.may(Right.READ_OWN, site.id)]
 
 
+def only_who_looks_after_it() -> None:
+    """Answer 403 to whoever reads every site but changes none: keys and texts are not theirs."""
+    if me().may(Right.READ) and not me().may(Right.SITES):
+        abort(403)
+
+
 def find_site(id: str) -> tuple[Site, int]:
     """Return a site and its version; 404 for one that there is not."""
     try:

@@ -63,15 +63,19 @@ def show_sheet(site_id: str, sheet: str) -> Response:
     site, _version = find_site(site_id)
     if sheet not in SHEETS:
         abort(404)
-    found, langs = SHEETS[sheet], ("vi", _second(site))
+    return sheet_page(site, sheet, _second(site))
+
+
+def sheet_page(site: Site, sheet: str, second: str) -> Response:
+    """Return a sheet of SHEETS as a page that needs nothing else."""
+    found, langs = SHEETS[sheet], ("vi", second)
     catalogs, campaign = services().catalogs, services().campaign
-    address = _address(site, found.channel)
     return show(
         "site_sheet.html",
         site=site,
         sheet=sheet,
         copies=found.copies,
-        code=picture(address),
+        code=picture(_address(site, found.channel)),
         address=own_url(f"/s/{site.id}").partition("://")[2],
         parts=[
             (tag(lang), campaign.texts(lang), catalogs.translations(lang).gettext) for lang in langs
@@ -99,7 +103,12 @@ def _second(site: Site) -> str:
     chosen = argument("second")
     if chosen and (chosen not in LANGUAGES or chosen == "vi"):
         abort(400)
-    return chosen or next((lang for lang in site.languages if lang != "vi"), "en")
+    return chosen or second_of(site)
+
+
+def second_of(site: Site) -> str:
+    """Return the first of a site's languages that is another than Vietnamese."""
+    return next((lang for lang in site.languages if lang != "vi"), "en")
 
 
 def _address(site: Site, channel: Channel) -> str:

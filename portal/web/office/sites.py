@@ -64,7 +64,7 @@ class Line(NamedTuple):
 def list_sites() -> Response:
     """Show the sites that the address asks for."""
     own = own_sites()
-    chosen = [site for site in own if _fits(site)]
+    chosen = [site for site in own if fits(site)]
     if answer := as_file(_table(chosen)):
         return answer
     lines = _sorted([line for line in _lines(chosen) if argument("state") in ("", line.state)])
@@ -86,7 +86,7 @@ def list_sites() -> Response:
     )
 
 
-def _fits(site: Site) -> bool:
+def fits(site: Site) -> bool:
     """Tell whether a site is what the address asks for; 400 for what there is not."""
     area, kind, gateway, state = map(argument, ("area", "kind", "gateway", "state"))
     if (
