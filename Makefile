@@ -28,7 +28,7 @@ run: $(VENV)/run.done ## Install, add a sample site and serve it
 	@$(BIN)/bluezone-portal demo $(DEMO)
 
 test: system check $(VENV)/lighthouse.done ## Install and pass every test
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev.done ## Style, types, and the direction of imports
 	$(BIN)/ruff check .

@@ -142,9 +142,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
 
     A Redis that is away is no error: the sites then come from the kept file.
     """
-    areas = parse_areas(read_text("areas.json"))
-    if settings.report_area not in areas:
-        raise BadSettings([Problem("report_area", _("there is no such area in the province"))])
+    areas = _areas(settings.report_area)
     settings.data.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.store, settings.data)
     known = gateways()
@@ -190,6 +188,13 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         new_id=Ids(secrets.token_bytes),
         clock=clock,
     )
+
+
+def _areas(wanted: str) -> Areas:
+    areas = parse_areas(read_text("areas.json"))
+    if wanted not in areas:
+        raise BadSettings([Problem("report_area", _("there is no such area in the province"))])
+    return areas
 
 
 def _campaign(name: str) -> Campaign:

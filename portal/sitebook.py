@@ -1,15 +1,19 @@
 """The site book: the sites as the office keeps them, checked, and never overwritten unseen."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 from portal.domain.areas import Areas
 from portal.domain.errors import BadSite, NoSuchSite, Problem, VersionConflict
 from portal.domain.errors import message as _
+from portal.domain.periods import BadPeriod, day
 from portal.domain.sites import Site, parse_site
 from portal.domain.slugs import slug
+from portal.domain.written import find_area
 from portal.gateways.base import Gateway, secrets_of
 from portal.siteplan import PlannedRow, SitePlan
 from portal.snapshot import SITES
@@ -135,10 +139,12 @@ class SiteBook:
     def _with(self, site: Site, fields: Mapping[str, Any]) -> Site:
         """Return ``site`` with some fields changed, wholly checked. Raise BadSite."""
         changed = _nested(fields)
-        if "gateway_settings" in changed and changed.get("gateway", site.gateway) == site.gateway:
-            merged = {**site.gateway_settings, **changed["gateway_settings"]}
+        settings = changed.get("gateway_settings")
+        same = changed.get("gateway", site.gateway) == site.gateway
+        if isinstance(settings, Mapping) and same:
+            merged = {**site.gateway_settings, **settings}
             changed["gateway_settings"] = {name: text for name, text in merged.items() if text}
-        elif "gateway" in changed and changed["gateway"] != site.gateway:
+        elif not same:
             changed.setdefault("gateway_settings", {})
         return self._checked({**site.document(), **changed, "id": site.id})
 
@@ -165,8 +171,9 @@ class SiteBook:
     def _checked(self, fields: Mapping[str, Any]) -> Site:
         problems: list[Problem] = []
         fields = dict(fields)
-        if area := str(fields.get("area") or "").strip():
-            fields["area"] = self._area(area, problems)
+        if text := str(fields.get("area") or "").strip():
+            area = find_area(text, self._areas, problems)
+            fields["area"] = area.code if area else ""
         try:
             site = parse_site(fields)
         except BadSite as error:
@@ -184,28 +191,19 @@ class SiteBook:
             raise BadSite(problems)
         return site
 
-    def _area(self, text: str, problems: list[Problem]) -> str:
-        """Return the code of the area that a person named by code or by name."""
-        # Excel takes a code for a number and drops its first zero.
-        if codes := [code for code in (text, f"0{text}") if code in self._areas]:
-            return codes[0]
-        found = self._areas.find(text)
-        if len(found) == 1:
-            return found[0].code
-        if found:
-            listed = ", ".join(f"{area.code} {area.name}" for area in found[:8])
-            wanted = _("several areas have this name, write a code: %(codes)s")
-            problems.append(Problem("area", wanted, {"codes": listed}))
-        else:
-            problems.append(Problem("area", _("there is no such area in the province")))
-        return ""
-
 
 def typed(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return a row of a table with its one flag as a flag; what is none is left for the check."""
-    if "active" not in fields:
-        return dict(fields)
-    return {**fields, "active": _FLAGS.get(fields["active"].lower(), fields["active"])}
+    """Return a row of a table with its flag as a flag and its day by ISO 8601.
+
+    What is none is left for the check.
+    """
+    found: dict[str, Any] = dict(fields)
+    if active := fields.get("active"):
+        found["active"] = _FLAGS.get(normalize("NFC", active).lower(), active)
+    if created := fields.get("created"):  # Excel writes a day as its country does
+        with suppress(BadPeriod):
+            found["created"] = day(created).isoformat()
+    return found
 
 
 def changes(
@@ -235,6 +233,7 @@ def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in fields.items()
         if name.startswith(SETTING) and value not in ("", None)
     }
-    if settings:
-        nested["gateway_settings"] = {**nested.get("gateway_settings", {}), **settings}
+    given = nested.get("gateway_settings", {})
+    if settings and isinstance(given, Mapping):
+        nested["gateway_settings"] = {**given, **settings}
     return nested

@@ -64,11 +64,12 @@ class SitePlan:
 
     @property
     def agreed(self) -> str:
-        """What somebody agrees to: it is another where the sites, or the file, are others."""
-        seen = [
-            [row.number, row.version, row.after.document() if row.after else None]
-            for row in self.rows
-        ]
+        """What somebody agrees to: it is another where the sites, or the file, are others.
+
+        A site's version stands for all that is in it: a page must not carry even a hash of the
+        keys that are kept.
+        """
+        seen = [[row.number, row.version, row.fields] for row in self.rows]
         return hashlib.sha256(dump({"rows": seen}).encode()).hexdigest()
 
     def count(self, fate: Fate) -> int:

@@ -1,10 +1,11 @@
 """What tests share: a real Redis, started once and empty for each test."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import RedisServer
 
@@ -13,16 +14,18 @@ settings.register_profile("portal", deadline=None)
 settings.load_profile("portal")
 
 
-_TESTS = Path(__file__).parent
+class _SideBySide(LoadScopeScheduling):
+    """Has the tests of a file run in one process, and all of the lab: it is one network."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path: str = nodeid.partition("::")[0]
+        return "lab" if path.startswith("tests/lab/") else path
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in this same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests of a file run in one process, and all of the lab: it is one network."""
-    for item in items:
-        path = item.path.relative_to(_TESTS)
-        group = "lab" if path.parts[0] == "lab" else path.with_suffix("").as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Say which tests go together."""
+    return _SideBySide(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The site book: what the office writes is checked whole, and never overwritten unseen."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from portal.domain.errors import BadSite, NoSuchSite, VersionConflict
 from portal.gateways import gateways
 from portal.resources import read_text
 from portal.sitebook import SiteBook
-from portal.siteplan import Fate
+from portal.siteplan import Fate, SitePlan
 from portal.stores.sqlite import SQLiteStore
 from portal.vault import Vault
 
@@ -194,6 +195,25 @@ def test_of_a_secret_a_plan_tells_only_that_it_changes(book: SiteBook) -> None:
     book.add({"id": "bus", "name": "Bến xe", **OPENNDS}, TODAY)
     (row,) = book.plan([(2, {"id": "bus", "gateway.faskey": "k" * 20})]).rows
     assert row.changes == {"gateway.faskey": "…"}
+
+
+def test_what_is_agreed_does_not_hold_the_keys_that_are_kept(book: SiteBook) -> None:
+    """A hash of a short password in a page could be guessed."""
+    agreed = set()
+    for id, key in (("a", "k" * 20), ("b", "m" * 20)):
+        book.add({"id": id, "name": "Bến xe", **OPENNDS, "gateway.faskey": key}, TODAY)
+        (row,) = book.plan([(2, {"id": id, "name": "New"})]).rows
+        agreed.add(SitePlan((replace(row, fields={"name": "New"}),)).agreed)
+    assert len(agreed) == 1
+
+
+def test_settings_that_are_no_list_are_told(book: SiteBook) -> None:
+    book.add(hotel(), TODAY)
+    wrong = {"gateway_settings": "x", "gateway.a": "b"}
+    for call in (lambda: book.edit("hotel", wrong), lambda: book.read(hotel(**wrong))):
+        with pytest.raises(BadSite) as caught:
+            call()
+        assert "gateway_settings" in where(caught.value)
 
 
 def test_a_plan_names_every_bad_row(book: SiteBook) -> None:

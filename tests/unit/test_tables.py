@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from portal import tables
-from portal.tables import BadTable, read_table
+from portal.tables import BadTable, read_rows, read_table
 
 KNOWN = {"id", "name", "area", "gateway.*"}
 
@@ -143,6 +143,24 @@ def test_our_own_apostrophe_goes_and_anybody_elses_stays(tmp_path: Path, text: s
     assert [cells["name"] for _number, cells in rows] == [text, "'Ndrina"]
 
 
+@pytest.mark.parametrize("code", ["latin-1", "cp1252", "utf-16-le", "utf-32"])
+def test_letters_that_cannot_be_read_are_told_with_what_to_do(tmp_path: Path, code: str) -> None:
+    path = write(tmp_path, "id;name\na;Khách\n".encode(code))
+    with pytest.raises(BadTable) as caught:
+        read_table(path, KNOWN)
+    assert "UTF-8" in str(caught.value)
+
+
+def test_a_column_has_other_names_but_stands_there_once() -> None:
+    titles = {"tên": "name", "title": "name"}
+    body = "id;Te\u0302n\na;A\n".encode()  # the accent as a character of its own
+    assert read_rows("x.csv", body, KNOWN, titles) == [(2, {"id": "a", "name": "A"})]
+    for head in ("name;Tên", "Title;Tên"):
+        with pytest.raises(BadTable) as caught:
+            read_rows("x.csv", f"id;{head}\na;A;B\n".encode(), KNOWN, titles)
+        assert [problem.where for problem in caught.value.problems] == ["x.csv, name"]
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert problems(tmp_path / "gone.csv") == ["gone.csv"]
     assert problems(tmp_path) == [tmp_path.name]
@@ -156,6 +174,8 @@ def test_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [["id"], *[[f"a{n}"] for n in range(10)]]
     assert len(read_table(workbook(tmp_path, *cells[:10]), KNOWN)) == 9
     assert problems(workbook(tmp_path, *cells)) == ["sites.xlsx"]
+    monkeypatch.setattr(tables, "_MOST_CELLS", 8)
+    assert problems(workbook(tmp_path, *cells[:9])) == ["sites.xlsx"]
     monkeypatch.setattr(tables, "_LARGEST", 20)
     assert problems(write(tmp_path, "id;name\n" + "x" * 20)) == ["sites.csv"]
 
@@ -212,6 +232,14 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = rewritten(path, "xl/worksheets/sheet1.xml", bomb)
     assert path.stat().st_size < 1_000_000
     assert problems(path) == ["sites.xlsx"]
+
+
+def test_how_much_a_workbook_may_unpack_to_can_be_said() -> None:
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as archive:
+        size = sum(item.file_size for item in archive.infolist())
+    assert read_rows("x.xlsx", WHOLE, KNOWN, unpacked=size) == [(2, {"id": "a", "name": "A"})]
+    with pytest.raises(BadTable):
+        read_rows("x.xlsx", WHOLE, KNOWN, unpacked=size - 1)
 
 
 ENTITIES = (

@@ -4,13 +4,17 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import unescape
+from unicodedata import normalize
 
 import pytest
 from openpyxl import Workbook
 from werkzeug.test import TestResponse
 
 from portal.audit import Entry
+from portal.domain.sites import Site
+from portal.siteplan import PlannedRow
 from tests.opennds import FASKEY, OPENNDS
 from tests.web.conftest import World
 from tests.web.office import Browser
@@ -109,6 +113,59 @@ def test_the_empty_file_takes_rows(office: World, form: str) -> None:
     assert send(browser, empty.data, f"sites.{form}").status_code == 200
 
 
+def test_what_was_shown_is_what_is_written(office: World) -> None:
+    browser = Browser(office, "can-bo")
+    head = "name;kind;area;active;languages;egress;gateway;gateway.faskey;gateway.address"
+    row = "Hàng =1;chợ;xã lý bôn;không;en vi;203.0.113.9;opennds;khoabimat0123456789;192.168.8.1"
+    shown = send(browser, f"{head}\n{row}\n")
+    cells = re.sub(r"<[^>]+>", "", shown.text.split("<tbody>")[1].split("</tbody>")[0])
+    said = ("hang-1", "Loại: chợ", "Xã Lý Bôn (01294)", "Đang hoạt động: không", "en, vi")
+    for text in (*said, "203.0.113.9/32", "openNDS", "Khóa FAS: ••••", "192.168.8.1"):
+        assert text in cells
+    confirm(browser, shown)
+    site = office.services.sites.get("hang-1")[0]
+    assert (site.kind, site.area, site.active) == ("market", "01294", False)
+    assert (site.languages, site.egress) == (("en", "vi"), ("203.0.113.9/32",))
+    assert site.gateway_settings["faskey"] == "khoabimat0123456789"
+
+
+def test_a_key_that_goes_or_is_another_is_never_shown(office: World) -> None:
+    browser = Browser(office, "can-bo")
+    other = send(browser, "id;gateway.faskey\nnha-khach;khoabimat0123456789\n")
+    assert "•••• → <b>••••</b>" in other.text
+    gone = send(browser, "id;gateway\nnha-khach;link\n")
+    assert "•••• → <b>–</b>" in gone.text
+    for shown in (other, gone):
+        assert FASKEY not in shown.text
+        assert "khoabimat" not in re.sub(r"<input[^>]*>", "", shown.text)
+
+
+def test_letters_and_days_as_other_systems_write_them_are_understood(office: World) -> None:
+    browser = Browser(office, "can-bo")
+    text = "Mã;Tên;Loại;Đang hoạt động\nab;Chợ;chợ;có\n"
+    shown = send(browser, normalize("NFD", text))
+    assert confirm(browser, shown).status_code == 303
+    site = office.services.sites.get("ab")[0]
+    assert (site.kind, site.active) == ("market", True)
+    for created in ("01/03/2021", "1/3/2021", "2021-03-01"):
+        shown = send(browser, f"id;created\ncho;{created}\n")
+        assert shown.status_code == 200
+        assert 'name="agreed"' not in shown.text
+    days = workbook(["id", "created"], ["cho", date(2021, 3, 1)])
+    assert 'name="agreed"' not in send(browser, days, "x.xlsx").text
+
+
+def test_a_workbook_is_known_by_what_it_is(office: World) -> None:
+    shown = send(Browser(office, "can-bo"), workbook(["id", "name"], ["a", "Tên mới"]), "x.csv")
+    assert "Tên mới" in shown.text
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+def test_excels_unicode_text_is_read(office: World, mark: str) -> None:
+    body = "\ufeffid\tname\r\na\tChợ Đức Hạnh\r\n".encode(mark)
+    assert "Chợ Đức Hạnh" in send(Browser(office, "can-bo"), body, "x.txt").text
+
+
 def test_titles_of_either_language_head_a_column(office: World) -> None:
     browser = Browser(office, "can-bo")
     for head, id in (("Mã;Tên;Loại", "a-1"), ("Id;Name;Kind", "a-2")):
@@ -166,12 +223,34 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def far_right() -> bytes:
+    """A small workbook whose rows are as wide as a sheet can be."""
+    cells = b"".join(b'<row r="%d"><c r="XFD%d"/></row>' % (n, n) for n in range(1, 2000))
+    space = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = b'<worksheet xmlns="%b"><sheetData>%b</sheetData></worksheet>' % (space, cells)
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["id"]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, sheet if name.endswith("sheet1.xml") else old.read(name))
+    return out.getvalue()
+
+
 HOSTILE: Mapping[str, tuple[bytes, str]] = {
     "nothing": (b"", "x.csv"),
     "binary": (bytes(range(256)), "x.csv"),
     "windows-1258": ("id;name\na;Chợ".encode("cp1258", "replace") + b"\xfe", "x.csv"),
     "wrong head": (b"id;name;colour\na;b;c\n", "x.csv"),
     "a column twice": (b"id;name;name\na;b;c\n", "x.csv"),
+    "a column by key and by title": ("id;Mã;name\na;b;c\n".encode(), "x.csv"),
+    "a column by both titles": ("id;Name;Tên\na;b;c\n".encode(), "x.csv"),
+    "utf-16 without its mark": ("id;name\na;Chợ".encode("utf-16-le"), "x.csv"),
+    "utf-32": ("\ufeffid;name\na;b\n".encode("utf-32-le"), "x.csv"),
+    "half a letter": ("\ufeffid\tname\r\n".encode("utf-16-le") + b"a", "x.txt"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 64, "x.xls"),
+    "far to the right": (far_right(), "x.xlsx"),
     "no workbook": (b"PK\x03\x04 nothing", "x.xlsx"),
     "a bomb": (bomb(), "x.xlsx"),
     "too many rows": (b"id;name\n" + b"a;b\n" * 1500, "x.csv"),
@@ -204,7 +283,9 @@ def test_a_file_larger_than_it_may_be_is_refused(office: World) -> None:
 @pytest.mark.parametrize(
     "rows",
     ["", "x", "{}", "[1]", "[[1, 2]]", '[["2", {}]]', '[[2, {"id": 1}]]', "[" * 9000,
-     '[[2, {"id": "a\\ud800"}]]'],
+     '[[2, {"id": "a\\ud800"}]]', '[[2, {"id": "cho", "gateway_settings": "x"}]]',
+     '[[2, {"id": "q", "name": "Q", "gateway_settings": "x", "gateway.a": "b"}]]',
+     '[[2, {"id": "cho", "colour": "x"}]]'],
 )  # fmt: skip
 def test_rows_that_no_page_carried_are_refused(office: World, rows: str) -> None:
     before = sites(office)
@@ -225,6 +306,33 @@ def test_what_changed_between_seeing_and_agreeing_is_shown_once_more(office: Wor
     assert office.services.sites.get("cho")[0].greeting == "Xin chào"
 
 
+def test_what_a_colleague_does_while_rows_are_written_is_not_overwritten(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, write = Browser(office, "can-bo"), office.services.sites.put_row
+    shown = send(browser, "id;name\nben-xe;Bến xe mới\ncho;Chợ mới\nmoi;Mới\n")
+
+    def meanwhile(row: PlannedRow, today: date) -> Site:
+        if row.number == 3:
+            office.book.edit("cho", {"greeting": "Xin chào"})
+        return write(row, today)
+
+    monkeypatch.setattr(office.services.sites, "put_row", meanwhile)
+    again = confirm(browser, shown)
+    monkeypatch.undo()
+    assert again.status_code == 409
+    found = sites(office)
+    assert (found["ben-xe"], found["cho"], "moi" in found) == ("Bến xe mới", "Chợ Bảo Lâm", False)
+    assert len(re.findall(r'class="tag off">giữ nguyên</span></td>', again.text)) == 1
+    assert {entry.action: entry.details for entry in log(office)}["site.import"] == {
+        "rows": 1,
+        "whole": False,
+    }
+    assert confirm(browser, again).status_code == 303
+    site = office.services.sites.get("cho")[0]
+    assert (site.name, site.greeting, sites(office)["moi"]) == ("Chợ mới", "Xin chào", "Mới")
+
+
 def test_five_hundred_sites_come_in_one_file(office: World) -> None:
     browser = Browser(office, "can-bo")
     rows = "".join(f"nha-nghi-{n};Nhà nghỉ số {n};guesthouse;01290\n" for n in range(500))
@@ -237,6 +345,7 @@ def test_five_hundred_sites_come_in_one_file(office: World) -> None:
 @pytest.mark.parametrize("id", ["nguoi-xem", "chu-diem"])
 def test_who_may_not_change_sites_may_not_send_them(office: World, id: str) -> None:
     browser = Browser(office, id)
+    assert browser.get("/office/sites/import").status_code == 403
     assert send(browser, NEW).status_code == 403
     form = {"rows": '[[2, {"id": "x", "name": "X"}]]', "agreed": ""}
     assert browser.post("/office/sites/import/enter", **form).status_code == 403

@@ -60,7 +60,7 @@ def enter_rows() -> Answer:
     """Write the rows that were shown, if they would still do what was shown."""
     text = request.form.get("rows", "")
     try:
-        rows = carried_rows(text, _MANY)
+        rows = carried_rows(text, COLUMNS, _MANY)
     except BadTable as error:
         return _page(400, problems=error.problems)
     plan = services().adoption.plan(rows)

@@ -1,7 +1,8 @@
 """Sites from a file: shown row by row first, then written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
+from unicodedata import normalize
 
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
@@ -10,17 +11,18 @@ from portal.domain.errors import BadInput, Problem, VersionConflict
 from portal.domain.errors import message as _
 from portal.domain.people import Right
 from portal.domain.periods import today
-from portal.gateways.base import secrets_of
-from portal.names import SITE_KINDS
+from portal.domain.sites import Site
+from portal.names import GATEWAYS, SITE_KINDS
+from portal.reports.cells import Translate, answer
 from portal.reports.table import Table
-from portal.sitebook import SETTING, typed
-from portal.siteplan import Fate, SitePlan
+from portal.sitebook import SETTING, changes, typed
+from portal.siteplan import Fate, PlannedRow, SitePlan
 from portal.tables import BadTable, Row
 from portal.web.office.access import needs
-from portal.web.office.audit_words import FIELDS
 from portal.web.office.files import as_file
 from portal.web.office.gateway_words import SETTINGS
-from portal.web.office.pages import LANGUAGES, done, show
+from portal.web.office.own import commune
+from portal.web.office.pages import LANGUAGES, done, reader, show
 from portal.web.office.session import me
 from portal.web.office.sites import COLUMNS
 from portal.web.office.uploads import LARGEST, carried_rows, carried_text, sent_rows
@@ -31,8 +33,8 @@ site_import = Blueprint("site_import", __name__)
 _MANY = 1000  # rows
 _NOTE = _(
     "One row for each site. An empty cell, and a column that is not there, leave a site as it is."
-    " The area by its code or its name. Settings of the wifi device stand in columns such as"
-    " gateway.faskey."
+    " An id that is not there is made of the name. The area by its code or its name. Settings of"
+    " the wifi device stand in columns such as gateway.faskey."
 )
 FATES = {
     Fate.NEW: (_("new"), "good"),
@@ -41,6 +43,19 @@ FATES = {
     Fate.WRONG: (_("wrong"), "bad"),
 }
 """What becomes of a row, as a message, and its colour."""
+_NAMES = {
+    **{column.key: column.title for column in COLUMNS},
+    **{f"{SETTING}{name}": title for name, title in SETTINGS.items()},
+}
+_HIDDEN = "••••"
+
+
+class Shown(NamedTuple):
+    """A field of a site as it is and as it would be, for people."""
+
+    name: str  # a message
+    before: str | None  # None: the site is new
+    after: str
 
 
 @site_import.get("/office/sites/import")
@@ -68,7 +83,7 @@ def enter_rows() -> Answer:
     """Write the rows that were shown, if they would still do what was shown."""
     text = request.form.get("rows", "")
     try:
-        rows = carried_rows(text, _MANY)
+        rows = carried_rows(text, COLUMNS, _MANY, SETTING)
     except BadTable as error:
         return _page(400, error.problems)
     plan = _plan(rows)
@@ -87,7 +102,8 @@ def _plan(rows: Iterable[Row]) -> SitePlan:
 def _row(fields: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
     """Return a row with its kind by key, where it was written as a page shows it."""
     kind = fields.get("kind", "")
-    return {**fields, "kind": kinds.get(kind.lower(), kind)} if kind else dict(fields)
+    key = kinds.get(normalize("NFC", kind).lower(), kind)
+    return {**fields, "kind": key} if kind else dict(fields)
 
 
 def _kinds() -> dict[str, str]:
@@ -129,6 +145,7 @@ def _page(
     text: str = "",
     late: bool = False,
 ) -> Response:
+    translate = services().catalogs.translations(reader()).gettext
     return show(
         "site_import.html",
         status,
@@ -136,23 +153,44 @@ def _page(
         problems=problems,
         counts={fate: plan.count(fate) for fate in Fate} if plan else {},
         fates=FATES,
-        new=_new(plan) if plan else {},
-        names={**FIELDS, **{f"{SETTING}{name}": title for name, title in SETTINGS.items()}},
+        shown={row.number: _shown(row, translate) for row in plan.rows} if plan else {},
+        names=_NAMES,
         text=text,
         late=late,
         about=_NOTE,
     )
 
 
-def _new(plan: SitePlan) -> dict[int, list[tuple[str, Any]]]:
-    """Return what new sites would be, by row: a secret only as what is there."""
-    found = {}
-    for row in plan.rows:
-        if row.fate is Fate.NEW and row.after:
-            hidden = secrets_of(services().gateways[row.after.gateway])
-            found[row.number] = [
-                (name, "••••" if name.removeprefix(SETTING) in hidden else value)
-                for name, value in row.fields.items()
-                if name not in ("id", "name")
-            ]
-    return found
+def _shown(row: PlannedRow, translate: Translate) -> list[Shown]:
+    """Return what writing a row would change; of a new site, all that is not as in any other."""
+    after = row.after
+    if row.problems or after is None:
+        return []
+    before = row.before or Site(after.id, after.name)
+    return [
+        Shown(
+            _NAMES.get(name, name),
+            _value(name, before, change, translate) if row.before else None,
+            _value(name, after, change, translate),
+        )
+        for name, change in changes(before, after, services().gateways).items()
+    ]
+
+
+def _value(name: str, site: Site, change: object, translate: Translate) -> str:
+    """Return a field of a site for people: of a secret only whether there is one."""
+    setting = name.removeprefix(SETTING)
+    if setting != name:
+        text = site.gateway_settings.get(setting, "")
+        return _HIDDEN if text and isinstance(change, str) else text
+    match name:
+        case "kind":
+            return translate(SITE_KINDS[site.kind])
+        case "gateway":
+            return translate(GATEWAYS[site.gateway])
+        case "area":
+            return f"{commune(site)} ({site.area})" if site.area else ""
+        case "active":
+            return answer(site.active, translate)
+    value = getattr(site, name)
+    return value if isinstance(value, str) else ", ".join(value)

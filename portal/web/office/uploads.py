@@ -1,7 +1,7 @@
 """Files that people send to be entered: read, carried by the page that shows them, confirmed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote_plus
 
 from flask import request
@@ -9,12 +9,13 @@ from flask import request
 from portal.domain.errors import Problem
 from portal.domain.errors import message as _
 from portal.reports.table import Column
-from portal.tables import BadTable, Row, read_rows
+from portal.tables import BadTable, Row, is_known, read_rows
 from portal.web.office.pages import LANGUAGES
 from portal.web.requests import services
 
 LARGEST = 2 * 1024 * 1024
 """Bytes that a file may have with its form."""
+_UNPACKED = 5 * 1024 * 1024  # bytes of a workbook; the slowest that fit take seconds to read
 # Bytes of the rows as a form sends them: the page carries them until they are confirmed, and
 # Flask reads no more than 500.000 (MAX_FORM_MEMORY_SIZE).
 _MOST = 450_000
@@ -29,14 +30,10 @@ def sent_rows(columns: Sequence[Column], most: int, also: str = "") -> list[Row]
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise BadTable([Problem("", _("choose a file"))])
-    keys = _keys(columns)
-    known = {*keys, *([f"{also}*"] if also else [])}
     with sent.stream:
-        found = read_rows(sent.filename, sent.read(LARGEST + 1), known)
-    rows = [
-        (number, {keys.get(title, title): cell for title, cell in cells.items()})
-        for number, cells in found
-    ]
+        body = sent.read(LARGEST + 1)
+    known, titles = _known(columns, also), _titles(columns)
+    rows = read_rows(sent.filename, body, known, titles, _UNPACKED)
     if len(rows) > most or len(quote_plus(carried_text(rows))) > _MOST:
         wanted = _("this is too much for one file: write at most %(most)s rows with short texts")
         raise BadTable([Problem("", wanted, {"most": most})])
@@ -48,11 +45,14 @@ def carried_text(rows: Sequence[Row]) -> str:
     return json.dumps(rows, ensure_ascii=False)
 
 
-def carried_rows(text: str, most: int) -> list[Row]:
-    """Return the rows that a page carried. Raise BadTable for what is none of ours."""
+def carried_rows(text: str, columns: Sequence[Column], most: int, also: str = "") -> list[Row]:
+    """Return the rows that a page carried; see ``sent_rows``. Raise BadTable for any others."""
+    known = _known(columns, also)
     try:
         rows = json.loads(text)
-        if not isinstance(rows, list) or len(rows) > most or not all(map(_is_row, rows)):
+        if not isinstance(rows, list) or len(rows) > most:
+            raise ValueError
+        if not all(_is_row(row, known) for row in rows):
             raise ValueError
         carried_text(rows).encode()  # refuses half a character, which no page holds
     except (ValueError, RecursionError):
@@ -60,16 +60,21 @@ def carried_rows(text: str, most: int) -> list[Row]:
     return [(number, fields) for number, fields in rows]
 
 
-def _is_row(row: object) -> bool:
+def _is_row(row: object, known: Collection[str]) -> bool:
     match row:
         case [int(), dict() as fields]:
-            return all(isinstance(value, str) for value in fields.values())
+            texts = all(isinstance(value, str) for value in fields.values())
+            return texts and all(is_known(name, known) for name in fields)
     return False
 
 
-def _keys(columns: Sequence[Column]) -> Mapping[str, str]:
-    """Return the key of each column by what may stand above it: the key, or a title."""
-    found = {column.key: column.key for column in columns}
+def _known(columns: Sequence[Column], also: str) -> set[str]:
+    return {column.key for column in columns} | ({f"{also}*"} if also else set())
+
+
+def _titles(columns: Sequence[Column]) -> Mapping[str, str]:
+    """Return the key of each column by its titles, in every language of the console."""
+    found: dict[str, str] = {}
     for lang in LANGUAGES:
         translate = services().catalogs.translations(lang).gettext
         found |= {translate(column.title).lower(): column.key for column in columns}
