@@ -165,14 +165,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         sites=SiteBook(store, areas, known, vault),
         snapshot=snapshot,
         rollup=Rollup(store, settings.data / "rollup.db"),
-        recorder=Recorder(
-            settings.journal,
-            store,
-            node=settings.node_name,
-            limit=settings.journal_limit << 20,
-            hours=settings.journal_hours,
-            always=settings.journal_sync == "always",
-        ),
+        recorder=_recorder(settings, store),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         released=Released(clock),
         mishaps=Mishaps(clock),
@@ -187,6 +180,17 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         weeks=WeekBook(store, clock, settings.week_cutoff),
         new_id=Ids(secrets.token_bytes),
         clock=clock,
+    )
+
+
+def _recorder(settings: Settings, store: Store) -> Recorder:
+    return Recorder(
+        settings.journal,
+        store,
+        node=settings.node_name,
+        limit=settings.journal_limit << 20,
+        hours=settings.journal_hours,
+        always=settings.journal_sync == "always",
     )
 
 

@@ -47,8 +47,9 @@ def sites(office: World) -> dict[str, str]:
 
 def workbook(*rows: Sequence[object]) -> bytes:
     book, out = Workbook(), io.BytesIO()
+    assert book.active is not None
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(list(row))
     book.save(out)
     return out.getvalue()
 
