@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from portal.domain.errors import message as _
 from portal.domain.weeks import SiteWeek, WeekNumbers
+from portal.names import DEFINITION
 from portal.reports.table import Column, Sort, Table
 
 WEEKDAYS = (_("Mo"), _("Tu"), _("We"), _("Th"), _("Fr"), _("Sa"), _("Su"))
@@ -22,7 +23,7 @@ def annex_table(numbers: WeekNumbers) -> Table:
     )
     rows = [_row(n, one.name, one.area, [one]) for n, one in enumerate(numbers.sites, 1)]
     rows.append(_row(None, "Σ", "", numbers.sites))
-    return Table("annex-1", _("Impressions by site and day"), columns, rows)
+    return Table("annex-1", _("Impressions by site and day"), columns, rows, DEFINITION)
 
 
 def commune_table(numbers: WeekNumbers) -> Table:
