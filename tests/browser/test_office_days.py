@@ -93,7 +93,7 @@ def test_the_officer_brings_a_hotel_in(office: Portal, phone: Phone, tmp_path: P
     tab.click("text=Tạo giá trị mới")
     key = tab.input_value("[name='gateway.faskey']")
     tab.fill("[name='gateway.address']", "192.168.8.1")
-    tab.click("main button:has-text('Lưu')")
+    tab.click("main .actions button:has-text('Lưu')")
     expect(tab.locator("h1")).to_have_text("Khách sạn Pác Miầu")
     expect(tab.locator("main")).not_to_contain_text(key)
     tab.click("text=Cài đặt thiết bị wifi")
