@@ -48,7 +48,8 @@ def addresses(role: str, samples: dict[str, str]) -> list[str]:
         if "GET" in methods and role in roles.split():
             for part, value in samples.items():
                 path = path.replace(part, value)
-            found.append(path)
+            if "." not in path.rpartition("/")[2]:  # a file, to be saved
+                found.append(path)
     return found
 
 
