@@ -49,6 +49,9 @@ GATEWAYS = {
     "unifi": "UniFi",
 }
 
+WEEK_STATES = {"open": _("open"), "draft": _("draft"), "closed": _("closed")}
+"""What has become of a week's report."""
+
 DEFINITION = _(
     "An impression is a notice that has begun to show on the phone, counted once per view;"
     " robots, repeated and outdated views are not counted."

@@ -216,7 +216,10 @@ def changes(
         for name in new
         if name != "gateway_settings" and old[name] != new[name]
     }
-    hidden = secrets_of(gateways[before.gateway]) | secrets_of(gateways[after.gateway])
+    known = [gateways.get(site.gateway) for site in (before, after)]
+    hidden = {name for gateway in known if gateway for name in secrets_of(gateway)}
+    if None in known:  # of a brand that is gone nobody knows what is secret
+        hidden |= {*before.gateway_settings, *after.gateway_settings}
     old, new = dict(before.gateway_settings), dict(after.gateway_settings)
     for name in sorted({*old, *new}):
         one, other = old.get(name, ""), new.get(name, "")

@@ -97,12 +97,13 @@ class WeekBook:
         week, now = parse_week(numbers.week), self._clock()
         if now < week.cutoff(self._cutoff).timestamp():
             raise WeekNotOver(str(week))
-        reason = " ".join(reason.split())
+        problems: list[Problem] = []
+        reason = _text("reason", " ".join(reason.split()), problems)
         if after and not reason:
-            raise BadReport([Problem("reason", _("write why the report is corrected"))])
-        if len(reason) > TEXT or not reason.isprintable():
-            raise BadReport([Problem("reason", _("at most %(most)d characters"), {"most": TEXT})])
-        if after != max((one.version for one in self.reports(week)), default=0):
+            problems.append(Problem("reason", _("write why the report is corrected")))
+        if problems:
+            raise BadReport(problems)
+        if after != len(self.reports(week)):
             raise VersionConflict(str(week))
         report = Report(numbers, texts, after + 1, who, now, reason)
         body = _body(report)

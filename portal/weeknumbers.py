@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.adoptionbook import AdoptionBook
@@ -11,11 +10,11 @@ from portal.counting.reconciliation import reconcile, total
 from portal.domain.alerts import Alert, Cause
 from portal.domain.areas import Areas
 from portal.domain.campaign import Campaign
-from portal.domain.periods import HO_CHI_MINH, Period
-from portal.domain.sites import Site, parse_site
+from portal.domain.periods import Period
+from portal.domain.sites import Site
 from portal.domain.views import RULES
 from portal.domain.weeks import Silence, SiteWeek, Standing, Week, WeekNumbers
-from portal.snapshot import SITES
+from portal.jobs.alert_sites import sites_of
 from portal.stores.base import Store
 from portal.stores.rollup import Counts, Rollup
 
@@ -57,8 +56,7 @@ class WeekTaker:
     def _sites(self, week: Week) -> list[SiteWeek]:
         """Return every site that was there in the week, or counted in it, by name."""
         period, last = week.period, week.period.last.isoformat()
-        documents = self.store.documents(SITES)
-        sites = {id: parse_site(document.body) for id, document in documents.items()}
+        sites = sites_of(self.store)
         counted = self.rollup.sums(period)
         for id in counted.keys() - sites.keys():
             sites[id] = Site(id, id, active=False)
@@ -116,10 +114,7 @@ class WeekTaker:
 
     def _silences(self, week: Week) -> list[Silence]:
         """Return when sites were silent in the week, the first one first."""
-        begin, end = (
-            _moment(week.period.first.isoformat()),
-            _moment((week.period.last + timedelta(1)).isoformat()),
-        )
+        begin, end = week.begins(), week.shifted(1).begins()
         alerts = [*self.alerts.open(), *self.alerts.recent(_ALERTS)]
         return sorted(
             (
@@ -133,7 +128,3 @@ class WeekTaker:
 
 def _during(alert: Alert, begin: float, end: float) -> bool:
     return alert.since < end and not 0 < alert.recovered <= begin
-
-
-def _moment(day: str) -> float:
-    return datetime.fromisoformat(day).replace(tzinfo=HO_CHI_MINH).timestamp()

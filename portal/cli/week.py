@@ -13,14 +13,12 @@ from portal.cli.output import console, table, write_json
 from portal.cli.words import Failure, tr
 from portal.domain.errors import message as _
 from portal.domain.periods import BadPeriod
-from portal.domain.weeks import NoSuchReport, State, Texts, Week, WeekNotOver, parse_week
+from portal.domain.weeks import NoSuchReport, Texts, Week, WeekNotOver, parse_week
+from portal.names import WEEK_STATES
 
 if TYPE_CHECKING:
     from portal.services import Services
     from portal.weekpapers import Content
-
-_STATES = {State.OPEN: _("open"), State.DRAFT: _("draft"), State.CLOSED: _("closed")}
-_FORMS = ("docx", "xlsx", "csv", "json")
 
 
 @click.group(cls=Group, help=_("The weekly report: draft, close, export."))
@@ -37,7 +35,7 @@ def list_(desk: Desk) -> None:
     shown = table(map(tr, (_("Week"), _("Days"), _("State"), _("Version"))))
     for found, (state, version) in sorted(states.items(), reverse=True):
         days = f"{found.period.first:%d/%m/%Y} – {found.period.last:%d/%m/%Y}"
-        shown.add_row(str(found), days, tr(_STATES[state]), str(version or "–"))
+        shown.add_row(str(found), days, tr(WEEK_STATES[state]), str(version or "–"))
     console().print(shown)
 
 
@@ -106,10 +104,12 @@ def close(desk: Desk, week: str, reason: str) -> None:
 @pass_desk
 def export(desk: Desk, week: str, file: Path, place: str, version: int) -> None:
     """Write a report into a file."""
+    from portal.reports.weekly_files import FORMS
+
     found, form = _week(week), file.suffix.lower().removeprefix(".")
-    if form not in _FORMS:
+    if form not in FORMS:
         wanted = _("write a file that ends in one of: %(choices)s")
-        raise Failure(wanted, choices=", ".join(_FORMS))
+        raise Failure(wanted, choices=", ".join(FORMS))
     with _services(desk) as held:
         place = place or desk.settings.report_area
         if place not in held.areas and not place.startswith("site:"):

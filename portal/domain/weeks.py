@@ -44,6 +44,10 @@ class Week:
         """Its Monday to Sunday."""
         return week(str(self))
 
+    def begins(self) -> float:
+        """Return its first moment (Unix seconds)."""
+        return datetime.combine(self.period.first, time(), HO_CHI_MINH).timestamp()
+
     def shifted(self, weeks: int) -> "Week":
         """Return the week so many weeks later."""
         return week_of(self.period.first + timedelta(7 * weeks))

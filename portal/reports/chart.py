@@ -51,9 +51,7 @@ def _place(related: str, number: int, trend: Trend) -> str:
 
 
 def _chart(trend: Trend) -> str:
-    series = [(trend.name, trend.values)]
-    if trend.before:
-        series.append((trend.before_name, trend.before))
+    series = [(trend.name, trend.values), (trend.before_name, trend.before)]
     drawn = "".join(
         _series(place, name, trend.days, values) for place, (name, values) in enumerate(series)
     )

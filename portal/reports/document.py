@@ -126,7 +126,7 @@ def _title(paper: Any, letter: Letter) -> None:
 def _block(paper: Any, block: Block, translate: Translate) -> None:
     match block:
         case Heading():
-            line = _line(paper, block.text, _BODY, bold=True, italic=block.level > 2, before=Pt(6))
+            line = _line(paper, block.text, _BODY, bold=True, before=Pt(6))
             line.alignment, line.paragraph_format.first_line_indent = _JUSTIFY, Mm(12.7)
             line.paragraph_format.keep_with_next = True
         case Paragraph():
@@ -171,7 +171,7 @@ def _grid(paper: Any, block: Grid, translate: Translate) -> None:
         cells = grid.add_row()
         whole = OxmlElement("w:cantSplit")
         cells._tr.get_or_add_trPr().append(whole)
-        last = block.sums and number == len(table.rows)
+        last = number == len(table.rows)
         for cell, value, column, width in zip(cells.cells, row, columns, widths, strict=True):
             cell.width = width
             right = column.sort in (Sort.NUMBER, Sort.SHARE)
@@ -215,7 +215,7 @@ def _signature(paper: Any, letter: Letter) -> None:
 
 
 def _columns(paper: Any, widths: Sequence[Length]) -> list[Any]:
-    """Return the cells of a table without lines, each with an empty first paragraph removed."""
+    """Return the cells of a table without lines; ``_line`` begins in the paragraph they have."""
     table = paper.add_table(rows=1, cols=len(widths))
     table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
     cells = list(table.rows[0].cells)

@@ -15,10 +15,9 @@ MOTTO = "Độc lập - Tự do - Hạnh phúc"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading within the paper: level 1 ("I. …") or 2 ("1. …")."""
+    """A heading within the paper, numbered in its text: "I. …" or "1. …"."""
 
     text: str
-    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,9 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table; ``sums``: its last row is the sum of the others."""
+    """A table whose last row is the sum of the others."""
 
     table: Table
-    sums: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class Trend:
     days: tuple[str, ...]  # as they are labelled
     values: tuple[int, ...]
     name: str
-    before: tuple[int, ...] = ()
-    before_name: str = ""
+    before: tuple[int, ...]
+    before_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _blocks(paper: Paper, house: House, say: Say) -> Iterator[Block]:
         )
     )
     yield Annex("I", say(_("Impressions by site and day")), landscape=True)
-    yield Grid(annex_table(numbers), sums=True)
+    yield Grid(annex_table(numbers))
     yield Annex("II", say(_("How it is counted")))
     yield from _rules(numbers, say)
 
@@ -142,8 +142,8 @@ def _results(paper: Paper, say: Say) -> Iterator[Block]:
     numbers = paper.numbers
     if not paper.site:
         active = [one for one in numbers.sites if one.active]
-        communes = {one.area for one in active if one.area}
-        yield Heading(say(_("1. Sites")), 2)
+        communes = {one.path[-1] for one in active if one.path}
+        yield Heading(say(_("1. Sites")))
         yield Paragraph(
             say(
                 _("At the end of the week %(n)s sites were in service, in %(communes)s communes."),
@@ -152,14 +152,14 @@ def _results(paper: Paper, say: Say) -> Iterator[Block]:
             )
         )
         if numbers.sites:
-            yield Grid(commune_table(numbers), sums=True)
-    yield Heading(say(_("2. Impressions")), 2)
+            yield Grid(commune_table(numbers))
+    yield Heading(say(_("2. Impressions")))
     yield Paragraph(impressions_text(numbers, say))
     yield _trend(numbers, say)
-    yield Heading(say(_("3. Install taps")), 2)
+    yield Heading(say(_("3. Install taps")))
     yield Paragraph(installs_text(numbers, say))
     if not paper.site:
-        yield Heading(say(_("4. Adoption")), 2)
+        yield Heading(say(_("4. Adoption")))
         yield from (Paragraph(adoption_text(one, numbers, say)) for one in numbers.standings)
         if not numbers.standings:
             yield Paragraph(say(_("No number of installs was entered for this area.")))

@@ -36,11 +36,11 @@ def commune_table(numbers: WeekNumbers) -> Table:
         Column("before", _("Week before"), Sort.NUMBER),
         Column("change", _("More or fewer"), Sort.SHARE),
     )
-    places: dict[str, list[SiteWeek]] = {}
+    places: dict[tuple[str, ...], list[SiteWeek]] = {}  # communes of two districts share names
     for one in numbers.sites:
-        places.setdefault(one.area or "–", []).append(one)
+        places.setdefault(one.path, []).append(one)
     rows: list[tuple[object, ...]] = [
-        (n, name, *_sums(found)) for n, (name, found) in enumerate(places.items(), 1)
+        (n, found[0].area or "–", *_sums(found)) for n, found in enumerate(places.values(), 1)
     ]
     rows.append((None, "Σ", *_sums(numbers.sites)))
     return Table("communes", _("Sites and impressions by commune"), columns, rows)

@@ -136,11 +136,11 @@ def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
         return no_site()
     try:
         released = _release(view, place, after)
-    except BadArrival:
+    except BadArrival as error:
+        services().mishaps.note(view.site, error.problem)
         reject(Reason.ARRIVAL, view.site)
         return notices.plain(400, *_UNREADABLE, place.site)
-    except ReleaseRefused:
-        services().mishaps.note(view.site, "not_allowed")
+    except ReleaseRefused:  # the notice has told already: see visits._mode
         return notices.plain(403, *_UNCONFIGURED, place.site)
     count(view, kind, Kind.VIEWABLE)
     if released:

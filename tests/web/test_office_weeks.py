@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import secrets
 import threading
 from dataclasses import replace
@@ -54,8 +55,12 @@ def monday(office: World) -> World:
     return office
 
 
-def close(browser: Browser, after: int = 0, **form: str) -> int:
-    return browser.post(f"{WEEK}/close", after=str(after), **form).status_code
+def close(browser: Browser, after: int = 0, week: str = WEEK, **form: str) -> int:
+    """Close a week as whoever has just looked at it."""
+    page = browser.get(f"{week}/close").text
+    seen = page.partition('name="version" value="')[2].partition('"')[0] or "0"
+    sent = {"version": seen, **form}
+    return browser.post(f"{week}/close", after=str(after), **sent).status_code
 
 
 def test_weeks_are_listed_since_the_campaign_began(monday: World) -> None:
@@ -114,6 +119,27 @@ def test_closing_twice_closes_once(monday: World) -> None:
     assert (close(one), close(other)) == (303, 409)
     assert len(monday.services.weeks.reports(Week(2021, 9))) == 1
     assert close(other, after=7, reason="x") == 409
+
+
+def test_texts_that_nobody_has_seen_are_not_closed(monday: World) -> None:
+    one, other = Browser(monday, "can-bo"), Browser(monday, "quan-tri")
+    one.post(f"{WEEK}/draft")
+    form = {"difficulties": "Mất mạng.", "proposals": "", "version": "1"}
+    assert other.post(f"{WEEK}/edit", **form).status_code == 303
+    assert close(one, version="1") == 409
+    assert monday.services.weeks.reports(Week(2021, 9)) == []
+    assert close(one) == 303
+    assert "Mất mạng." in one.get(WEEK).text
+
+
+def test_all_weeks_can_be_reached_however_long_ago(office: World) -> None:
+    office.clock.now += 5 * 366 * 86_400
+    browser, seen = Browser(office, "nguoi-xem"), []
+    for page in range(6):
+        text = browser.get(f"/office/weeks?page={page}").text
+        seen += re.findall(r'href="/office/weeks/([0-9]{4}-W[0-9]{2})"', text)
+    assert seen[-1] == "2021-W05"
+    assert len(seen) == len(set(seen)) > 5 * 52
 
 
 def test_a_week_that_is_not_over_cannot_be_closed(monday: World) -> None:
@@ -297,7 +323,7 @@ def test_every_week_of_a_quarter_with_a_late_journal_is_the_stores(monday: World
     browser = Browser(monday, "can-bo")
     weeks = [Week(2020, 53), *(Week(2021, number) for number in range(1, 10))]
     for week in weeks:
-        assert browser.post(f"/office/weeks/{week}/close", after="0").status_code == 303
+        assert close(browser, week=f"/office/weeks/{week}") == 303
     count(monday, "cho", {"20210105": 3})  # a node's journal comes back
     for week in weeks:
         cells = monday.services.store.counters(week.period.first, week.period.last)

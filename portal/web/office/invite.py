@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request
 from werkzeug.wrappers import Response as Answer
 
-from portal.domain.errors import NoSuchPerson
+from portal.domain.errors import BadPerson, NoSuchPerson
 from portal.domain.errors import message as _
 from portal.domain.people import Person, Right, Role
 from portal.domain.sites import Site
@@ -66,7 +66,10 @@ def _added(site: Site) -> Person:
     held = services()
     name = held.catalogs.translations(reader()).gettext(_("Owner: %(site)s")) % {"site": site.name}
     fields = {"id": _id(site), "name": name[:80], "role": Role.OWNER.value, "sites": [site.id]}
-    person = held.people.add(fields)
+    try:
+        person = held.people.add(fields)
+    except BadPerson:  # somebody else invites in this moment
+        abort(409)
     held.audit.note(
         me().id, "person.add", person.id, name=person.name, role=person.role, sites=person.sites
     )

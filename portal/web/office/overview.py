@@ -14,10 +14,10 @@ from portal.domain.events import Kind
 from portal.domain.overview import overview, period_before, with_before
 from portal.domain.people import Right
 from portal.domain.periods import HO_CHI_MINH, Period
-from portal.domain.sites import Site, parse_site
+from portal.domain.sites import Site
+from portal.jobs.alert_sites import sites_of
 from portal.names import DEFINITION, SYSTEMS
 from portal.reports.table import Column, Sort, Table
-from portal.snapshot import SITES
 from portal.stores.rollup import Counts
 from portal.web.office.access import needs
 from portal.web.office.alerts import may_see
@@ -136,9 +136,8 @@ def _lines(period: Period) -> list[Line]:
     """Return the line of every site that this person may see, most impressions first."""
     rollup, person = services().rollup, me()
     now, before = rollup.sums(period), rollup.sums(period_before(period))
-    documents = services().store.documents(SITES)
     sites = {id: Site(id, id, active=False) for id in now}  # counted, but entered nowhere
-    sites |= {id: parse_site(document.body) for id, document in documents.items()}
+    sites |= sites_of(services().store)
     nothing = Counts(0, 0)
     lines = [
         Line(site, *now.get(id, nothing), before.get(id, nothing).shown)

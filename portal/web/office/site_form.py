@@ -1,4 +1,4 @@
-"""Adding and changing a site, its wifi device's settings included. No secret is ever sent back."""
+"""Adding and changing a site, its wifi device's settings included. No kept secret is sent back."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -124,10 +124,10 @@ def _changes(fields: Mapping[str, Any], before: Site | None) -> dict[str, Any]:
 def _fields(site: Site) -> dict[str, Any]:
     """Return a site as the form shows it."""
     texts = {name: str(getattr(site, name)) for name in _TEXTS if name != "egress"}
-    gateway = services().gateways[site.gateway]
+    gateway = services().gateways.get(site.gateway)  # a brand may be gone
     settings = {
         f"{SETTING}{option.name}": site.gateway_settings.get(option.name, "")
-        for option in gateway.options
+        for option in (gateway.options if gateway else ())
         if not option.secret
     }
     lists = {"languages": list(site.languages), "egress": " ".join(site.egress)}

@@ -32,12 +32,12 @@ def show_kit(site_id: str) -> Response:
     site, _version = find_site(site_id)
     files = kit_of(site)
     name, zipped = argument("file"), argument("format") == "zip"
-    if files:
+    chosen = [file for file in files if not name or file.name == name]
+    if chosen:
         services().audit.note(me().id, "site.kit", site_id, file="zip" if zipped else name)
     if not (name or zipped):
         steps = STEPS.get(site.gateway, ())
         return show("site_kit.html", site=site, files=files, steps=steps, gateways=GATEWAYS)
-    chosen = [file for file in files if zipped or file.name == name]
     if not chosen:
         abort(404)
     if zipped:

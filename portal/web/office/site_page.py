@@ -22,7 +22,7 @@ from portal.web.office.access import needs
 from portal.web.office.alerts import alert_words
 from portal.web.office.files import as_file
 from portal.web.office.numbers import form_version
-from portal.web.office.own import commune, find_site
+from portal.web.office.own import find_site
 from portal.web.office.pages import done, show
 from portal.web.office.ranges import RANGES, chosen_range
 from portal.web.office.session import me
@@ -97,7 +97,6 @@ def _facts(site: Site) -> dict[str, Any]:
         "kinds": SITE_KINDS,
         "states": STATES,
         "place": ", ".join(area.name for area in reversed(held.areas.path(site.area))),
-        "commune": commune,
         "notice": notice,
         "channels": {text: f"{notice}?c={channel}" for channel, text in CHANNELS.items()},
     }

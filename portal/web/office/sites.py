@@ -65,9 +65,9 @@ def list_sites() -> Response:
     """Show the sites that the address asks for."""
     own = own_sites()
     chosen = [site for site in own if fits(site)]
-    if answer := as_file(_table(chosen)):
-        return answer
     lines = _sorted([line for line in _lines(chosen) if argument("state") in ("", line.state)])
+    if answer := as_file(_table([line.site for line in lines])):
+        return answer
     page = page_number()
     return show(
         "sites.html",
@@ -113,7 +113,8 @@ def _lines(found: Sequence[Site]) -> list[Line]:
     now = today(held.clock())
     latest = held.rollup.sums(Period(now, now))
     week = held.rollup.sums(Period(now - timedelta(6), now))
-    last, alarmed = held.rollup.last_shown(), {alert.subject for alert in held.alerts.open()}
+    last = held.rollup.last_shown()
+    alarmed = {alert.subject for alert in held.alerts.open() if not alert.of_node}
     nothing = Counts(0, 0)
     return [
         Line(

@@ -77,6 +77,8 @@ def close_week(week: str) -> Answer:
     """Close a week, or correct it, unless somebody else did meanwhile."""
     found, held = chosen_week(week), services()
     draft = held.weeks.draft(found)
+    if form_version() != (draft.version if draft else 0):
+        return _closing(found, 409)  # the texts are not those that were seen
     after, reason = whole(request.form.get("after", "")), request.form.get("reason", "")
     texts = draft.texts if draft else Texts()
     try:
@@ -116,8 +118,8 @@ def _changes(one: Report, other: Report) -> list[tuple[str, str, str, str, bool]
     for id in sorted({*before, *after}):
         then, now = before.get(id), after.get(id)
         name = now.name if now else then.name if then else id
-        for what, get in (("impressions", "impressions"), ("installs", "installs")):
-            old, new = (str(getattr(site, get) if site else 0) for site in (then, now))
+        for what in ("impressions", "installs"):
+            old, new = (str(getattr(site, what) if site else 0) for site in (then, now))
             if old != new:
                 found.append((name, what, old, new, True))
     for what, text in asdict(one.texts).items():
@@ -141,11 +143,13 @@ def _closing(
     if held.clock() < week.cutoff(held.settings.week_cutoff).timestamp():
         abort(409)
     reports, numbers = held.weeks.reports(week), held.week_taker.take(week)
+    draft = held.weeks.draft(week)
     return show(
         "week_close.html",
         status,
         week=week,
         reports=reports,
+        version=draft.version if draft else 0,
         waiting=numbers.waiting,
         impressions=sum(one.impressions for one in numbers.sites),
         sites=len(numbers.sites),

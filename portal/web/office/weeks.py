@@ -5,14 +5,14 @@ from typing import Any
 from flask import Blueprint, Response, abort
 
 from portal.domain.areas import Area
-from portal.domain.errors import message as _
 from portal.domain.people import Right
 from portal.domain.periods import BadPeriod, today
 from portal.domain.weeks import NoSuchReport, State, Week, late, parse_week, week_of
+from portal.names import WEEK_STATES
 from portal.reports.cells import cell_text
 from portal.reports.letter import MOTTO, NATION, dated
 from portal.web.office.access import needs
-from portal.web.office.numbers import whole
+from portal.web.office.numbers import page_number, whole
 from portal.web.office.own import find_site
 from portal.web.office.pages import show
 from portal.web.office.week_files import as_week_file
@@ -21,13 +21,8 @@ from portal.weekpapers import Content, PlacePaper
 
 weeks = Blueprint("weeks", __name__)
 
-STATES = {
-    State.OPEN: (_("open"), "off"),
-    State.DRAFT: (_("draft"), "warn"),
-    State.CLOSED: (_("closed"), "good"),
-}
-"""What a week's report may be, as a message, and its colour."""
-_LISTED = 60  # weeks
+_COLOURS = {State.OPEN: "off", State.DRAFT: "warn", State.CLOSED: "good"}
+_LISTED = 53  # weeks on a page
 
 
 @weeks.get("/office/weeks")
@@ -36,13 +31,22 @@ def list_weeks() -> Response:
     """Show the weeks since the campaign's start, the latest first."""
     held = services()
     states = held.weeks.states()
-    week = week_of(today(held.clock()))
-    first = min(week_of(held.campaign.starts), week)
-    rows: list[tuple[Week, State, int]] = []
-    while week >= first and len(rows) < _LISTED:
-        rows.append((week, *states.get(week, (State.OPEN, 0))))
+    now, page = week_of(today(held.clock())), page_number()
+    first = min(week_of(held.campaign.starts), now, *states)
+    found: list[Week] = []
+    week = now.shifted(-page * _LISTED)
+    while week >= first and len(found) < _LISTED:
+        found.append(week)
         week = week.shifted(-1)
-    return show("weeks.html", rows=rows, states=STATES, now=rows[0][0])
+    return show(
+        "weeks.html",
+        rows=[(week, *states.get(week, (State.OPEN, 0))) for week in found],
+        states=WEEK_STATES,
+        colours=_COLOURS,
+        now=now,
+        page=page,
+        more=week >= first,
+    )
 
 
 @weeks.get("/office/weeks/<week>")
@@ -105,7 +109,7 @@ def _standing(week: Week) -> dict[str, Any]:
         "week": week,
         "draft": draft,
         "reports": reports,
-        "state": STATES[state],
+        "state": (WEEK_STATES[state], _COLOURS[state]),
         "late": late(reports[-1], held.week_taker.take(week)) if reports else {},
         "over": held.clock() >= week.cutoff(held.settings.week_cutoff).timestamp(),
         "people": {person.id: person.name for person in held.people.all()},
@@ -117,6 +121,7 @@ def _papers(paper: PlacePaper) -> dict[str, Any]:
     say = services().week_papers.vietnamese
     return {
         "letter": paper.letter,
+        "blocks": [(type(block).__name__, block) for block in paper.letter.blocks],
         "nation": NATION,
         "motto": MOTTO,
         "dated": dated,

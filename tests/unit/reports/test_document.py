@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -184,6 +185,12 @@ def test_no_text_breaks_the_file(name: str, words: str) -> None:
     read = opened(paper(found, Texts(words, words)))
     annex = next(table for table in read.tables if len(table.columns) == 13)
     assert annex.rows[1].cells[3].text == "1"
+
+
+def test_communes_that_share_a_name_are_told_apart() -> None:
+    one, other = site(1), replace(site(2), path=("04", "040", "01290"), names=site(1).names)
+    rows = commune_table(numbers(one, other)).rows
+    assert [row[3] for row in rows] == [28, 28, 56]
 
 
 def test_three_hundred_sites_are_a_paper_too() -> None:
