@@ -227,10 +227,21 @@ def wait_for_shown(portal: Portal, tallies: list[Tally]) -> None:
 
 
 def bring_the_rest(portal: Portal) -> None:
-    """Start and stop once more: what the last stop could not bring, the next workers adopt."""
-    portal.start()
-    wait_until(lambda: portal.waiting() == 0, "the journals", 60)
-    portal.stop()
+    """Start and stop until no journal lies there: what a stop could not bring, others adopt.
+
+    On a busy machine a worker may run out of time at its own end, too.
+    """
+    journals = portal.data / "journal"
+
+    def brought() -> bool:
+        return portal.waiting() == 0 and len(writers(journals)) == len(portal.workers())
+
+    for _try in range(3):
+        portal.start()
+        wait_until(brought, "the journals", 60)
+        portal.stop()
+        if not writers(journals):
+            return
 
 
 def open_files(pid: int) -> int:

@@ -22,7 +22,7 @@ def ask(lab: Lab, action: str, payload: str, hash: str = HASH, site: str = SITE)
 
 @level3_only
 def test_the_daemon_is_content(gateway: Lab, portal_host: PortalHost) -> None:
-    gateway.in_gateway("ndsctl", "debuglevel", "3")
+    gateway.ndsctl("debuglevel", "3")
     try:
         said = len(gateway.messages())
 
@@ -32,7 +32,7 @@ def test_the_daemon_is_content(gateway: Lab, portal_host: PortalHost) -> None:
 
         until("authmon has asked and acknowledged", answered, 20)
     finally:
-        gateway.in_gateway("ndsctl", "debuglevel", "1")
+        gateway.ndsctl("debuglevel", "1")
     assert portal_host.counts() == {}
 
 

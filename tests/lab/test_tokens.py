@@ -60,7 +60,7 @@ def test_a_token_opens_once(gateway: Lab, portal_host: PortalHost) -> None:
     released = release_for(phone)
     as_person(phone, released)
     expect_online(phone)
-    gateway.in_gateway("ndsctl", "deauth", phone.address)
+    gateway.ndsctl("deauth", phone.address)
 
     back = as_person(phone, released)
     notice = as_person(phone, back.location)
