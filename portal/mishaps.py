@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from portal.gateways.guess import MARKS
 from portal.shared_table import SharedTable
 
 KEPT = 24 * 3600
@@ -12,7 +13,7 @@ WORDS = (
     "level", "missing_id", "missing_mac", "not_base64", "not_encrypted", "not_text", "seal",
     "too_long", "wrong_key", "not_allowed", "controller_address", "controller_answer",
     "controller_busy", "controller_login", "controller_no", "controller_not_https",
-    "controller_resting", "controller_too_long",
+    "controller_resting", "controller_too_long", *(f"brand_{brand}" for brand in MARKS),
 )  # fmt: skip
 """What may go wrong: with what a gateway sends, with a release, or with a controller."""
 

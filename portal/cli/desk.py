@@ -15,7 +15,7 @@ from portal.domain.areas import Areas, parse_areas
 from portal.domain.errors import message as _
 from portal.domain.garden import Garden, parse_garden
 from portal.domain.periods import today
-from portal.domain.probes import parse_probes
+from portal.domain.probes import Probes, parse_probes
 from portal.resources import read_text
 from portal.settings import Settings, load_settings, signing_keys
 from portal.sitebook import SiteBook
@@ -57,8 +57,12 @@ class Desk:
     @cached_property
     def garden(self) -> Garden:
         """Which hosts must be open before a release, and which closed."""
-        probes = parse_probes(read_text("probes.json"))
-        return parse_garden(read_text("walled_garden.json"), probes.hosts)
+        return parse_garden(read_text("walled_garden.json"), self.probes.hosts)
+
+    @cached_property
+    def probes(self) -> Probes:
+        """The connectivity checks of systems and browsers."""
+        return parse_probes(read_text("probes.json"))
 
     @cached_property
     def vault(self) -> "Vault":

@@ -31,6 +31,7 @@ COMMANDS = {
     "site": "portal.cli.sites:site",
     "preview": "portal.cli.preview:preview",
     "kit": "portal.cli.kit:kit",
+    "doctor": "portal.cli.doctor:doctor",
     "user": "portal.cli.users:user",
     "counts": "portal.cli.counts:counts",
     "week": "portal.cli.week:week",

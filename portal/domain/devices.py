@@ -166,7 +166,7 @@ ROBOTS = (
     "skypeuripreview", "bingpreview", "linkpreview", "embedly", "vkshare", "kakaotalk-scrap",
     "mediapartners-google", "google-inspectiontool", "google-read-aloud", "googleother", "favicon",
     "feedfetcher", "lighthouse", "ia_archiver", "chatgpt-user", "pingdom", "uptime", "httrack",
-    "nmap", "masscan", "zgrab", "censysinspect",
+    "nmap", "masscan", "zgrab", "censysinspect", "bluezone-portal",
 )  # fmt: skip
 # "CUBOT", "M bot 54" and "Spider 8" are telephones: a robot's word is the end of a longer one.
 ROBOT = re.compile(r"bot(?<=\wbot)(?<!cubot)\b|spider(?<=\wspider)\b")

@@ -21,6 +21,13 @@ _NAME = {ord(letter): f"&#{ord(letter)};" for letter in "'\"`$\\"}
 
 _RATES = {"minutes": "sessiontimeout", "up": "uploadrate", "down": "downloadrate"}
 
+# What stands in the file that ours replaces: without it guests would get neither an address nor a
+# name. The router's own pages and its ssh, which that file opens too, are nothing for guests.
+_RULES = {
+    "authenticated-users": ("allow all",),
+    "users-to-router": ("allow udp port 53", "allow tcp port 53", "allow udp port 67"),
+}
+
 # One request of a phone can end openNDS 9.10: without tok, or with an address of 6.000 letters.
 # Debian's systemd starts it again; OpenWrt's procd gives up after the fifth time in an hour.
 _CRONTAB = "* * * * * pidof opennds >/dev/null || /etc/init.d/opennds restart\n"
@@ -32,11 +39,22 @@ def kit(site: Site, notice: str, garden: Garden) -> list[File]:
     open_to = {"walledgarden_fqdn_list": " ".join(names(garden)), "walledgarden_port_list": "443"}
     uci = [f"\toption {name} '{value}'" for name, value in lines.items()]
     uci += [f"\tlist {name} '{value}'" for name, value in open_to.items()]
+    uci += [
+        f"\tlist {users.replace('-', '_')} '{rule}'"
+        for users, rules in _RULES.items()
+        for rule in rules
+    ]
+    plain = "".join(f"{n} {v}\n" for n, v in (lines | open_to).items())
     return [
         File("opennds", "\n".join(["config opennds", "\toption enabled '1'", *uci, ""])),
-        File("opennds.conf", "".join(f"{n} {v}\n" for n, v in (lines | open_to).items())),
+        File("opennds.conf", plain + "".join(map(_rule_set, _RULES))),
         File("crontab", _CRONTAB),
     ]
+
+
+def _rule_set(users: str) -> str:
+    rules = "".join(f"FirewallRule {rule}\n" for rule in _RULES[users])
+    return f"FirewallRuleSet {users} {{\n{rules}}}\n"
 
 
 def names(garden: Garden) -> list[str]:

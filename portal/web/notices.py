@@ -142,10 +142,13 @@ def _source(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if web else f"{parts.scheme}:"
 
 
-def plain(status: int, title: str, text: str, site: Site | None = None) -> Response:
+def plain(
+    status: int, title: str, text: str, site: Site | None = None, mishap: str = ""
+) -> Response:
     """Return a page without view: ``title`` and ``text`` are messages of the catalogues.
 
-    It still leads to the store directly, so that nobody ends here empty-handed.
+    It still leads to the store directly, so that nobody ends here empty-handed. ``mishap`` says in
+    its head what is wrong at the wifi device, for whoever looks for that (``portal.doctor``).
     """
     lang, what = language(site), offered()
 
@@ -156,12 +159,13 @@ def plain(status: int, title: str, text: str, site: Site | None = None) -> Respo
         return _context(site, lang, what) | {
             "title": translate(title) % app,
             "message": translate(text) % app,
+            "mishap": mishap,
             "switch": {"action": None, "fields": {}},
             "install": {store: links[store].url for store in what.stores},
             "shared": None,
         }
 
-    key = ("plain", site and site.id, lang, what, title, text)
+    key = ("plain", site and site.id, lang, what, title, text, mishap)
     return _answer(_page(key, lang, "visitor/plain.html", context), status=status)
 
 

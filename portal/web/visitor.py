@@ -54,7 +54,7 @@ def notice(site_id: str) -> Response:
     except BadArrival as error:
         services().mishaps.note(place.site.id, error.problem)
         reject(Reason.ARRIVAL, place.site.id)
-        return notices.plain(200, *_UNREADABLE, place.site)
+        return notices.plain(200, *_UNREADABLE, place.site, error.problem)
     if visit.kind is Kind.PROBE:  # whatever its agent: a probe is no bot that wanted to count
         count_probe(place.site.id)
     else:
@@ -89,7 +89,9 @@ def install(nonce: str, store: str) -> Response:
         released = _release(view, place, store)
     except (BadArrival, ReleaseRefused):
         # Outside a sheet the store's page is the best that is left; inside none opens.
-        return notices.plain(403, *_UNCONFIGURED, place.site) if device().sheet else _see(link.url)
+        if device().sheet:
+            return notices.plain(403, *_UNCONFIGURED, place.site, "not_allowed")
+        return _see(link.url)
     if released:
         return _let_through(view, place, released, store)
     # Inside a sheet our page says what to do.
@@ -139,9 +141,9 @@ def _go_online(nonce: str, kind: Kind, after: str = "") -> Response:
     except BadArrival as error:
         services().mishaps.note(view.site, error.problem)
         reject(Reason.ARRIVAL, view.site)
-        return notices.plain(400, *_UNREADABLE, place.site)
+        return notices.plain(400, *_UNREADABLE, place.site, error.problem)
     except ReleaseRefused:  # the notice has told already: see visits._mode
-        return notices.plain(403, *_UNCONFIGURED, place.site)
+        return notices.plain(403, *_UNCONFIGURED, place.site, "not_allowed")
     count(view, kind, Kind.VIEWABLE)
     if released:
         return _let_through(view, place, released, after)

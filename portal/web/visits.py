@@ -12,6 +12,7 @@ from portal.domain.events import Channel, Kind, Tier
 from portal.domain.nonces import EARLY, LIFE, View
 from portal.domain.sites import Site
 from portal.gateways.base import Arrival
+from portal.gateways.guess import guess
 from portal.snapshot import Place
 from portal.web.requests import argument, asked_url, device, own_url, services
 
@@ -56,10 +57,22 @@ def read_visit(place: Place) -> Visit:
         return Visit(_issue(place.site, None), "", Mode.UNCONFIGURED, Kind.PAGE)
     # Latin-1 keeps every byte: adapters decide themselves how to read them.
     query = request.query_string.decode("latin-1")
-    arrival = place.gateway.arrive(place.site, query, asked_url())
+    try:
+        arrival = place.gateway.arrive(place.site, query, asked_url())
+    except BadArrival as error:
+        raise BadArrival(_other_brand(place.site, query) or error.problem) from None
     if arrival is None:
+        if brand := _other_brand(place.site, query):
+            services().mishaps.note(place.site.id, brand)
         return Visit(_issue(place.site, None), "", Mode.OPEN, Kind.PAGE)
     return _arrived_visit(place, arrival)
+
+
+def _other_brand(site: Site, query: str) -> str:
+    """Return the mishap of a device of another brand than the site's, "" if it is none."""
+    brand = guess(query) if query else ""
+    # A form takes any names: what looks like another brand's may be its own.
+    return f"brand_{brand}" if brand and site.gateway not in (brand, "form") else ""
 
 
 def _kept_visit(place: Place, view: View) -> Visit:

@@ -22,12 +22,18 @@ class Certificate(NamedTuple):
     pin: str
 
 
-def make_certificate(folder: Path, *names: str) -> Certificate:
-    """Write an authority and a certificate that it signed for ``names``: hosts and addresses."""
+def make_certificate(
+    folder: Path, *names: str, good_for: timedelta = timedelta(days=30)
+) -> Certificate:
+    """Write an authority and a certificate that it signed for ``names``: hosts and addresses.
+
+    ``good_for``: until when from now on; before now it has expired.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     root, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = _sign(root, "The lab's authority", root, "The lab's authority", ())
-    signed = _sign(key, names[0], root, "The lab's authority", names)
+    own = f"The lab's authority {root.public_key().public_numbers().x % 10**8}"  # of many, each
+    authority = _sign(root, own, root, own, ())
+    signed = _sign(key, names[0], root, own, names, good_for)
     made = Certificate(folder / "ca.pem", folder / "portal.pem", folder / "portal.key", _pin(key))
     made.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     made.chain.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
@@ -47,6 +53,7 @@ def _sign(
     root: ec.EllipticCurvePrivateKey,
     issuer: str,
     names: tuple[str, ...],
+    good_for: timedelta = timedelta(days=30),
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     built = (
@@ -55,8 +62,8 @@ def _sign(
         .issuer_name(_named(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + good_for)
         .add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
     )
     if names:

@@ -16,7 +16,7 @@ from tests.lab.portal_host import PortalHost, Portals
 
 _PROGRAMS = (
     "opennds", "dnsmasq", "iptables-nft", "nft", "udhcpc", "curl", "wget", "pgrep", "unshare",
-    "nsenter", "ip", "ss", "sysctl", "php", "nginx", CHROMIUM,
+    "nsenter", "ip", "ss", "sysctl", "php", "nginx", "ipset", "faketime", CHROMIUM,
 )  # fmt: skip
 _PHONES = {1: 2, 2: 20, 3: 3}  # by level
 

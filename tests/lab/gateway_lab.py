@@ -19,6 +19,7 @@ from subprocess import Popen
 
 from tests.lab.authority import Certificate, make_certificate
 from tests.lab.network import (
+    APPLE_ADDRESS,
     INTERNET_ADDRESS,
     LAN_ADDRESS,
     PORTAL_ADDRESS,
@@ -69,10 +70,9 @@ class Lab:
         """Return every machine."""
         return [self.gateway, self.internet, *(phone.namespace for phone in self.phones)]
 
-    def start_gateway(self, stack: ExitStack, options: str) -> None:
+    def start_gateway(self, stack: ExitStack, configuration: str) -> None:
         """Start openNDS and dnsmasq, and wait until visitors are captured."""
-        opennds = _OPENNDS.format(level=self.level, port=self.port) + options
-        _write_configuration(self.state, opennds)
+        _write_configuration(self.state, configuration)
         # A pid namespace of its own: at its end openNDS kills by name, and with the first
         # process the kernel ends all others.
         unshare: list[str | Path] = [
@@ -87,8 +87,13 @@ class Lab:
         self._init = stack.enter_context(background(init, self.state / "gateway.log"))
         self._wait_for_opennds(starts=1)
 
-    def restart_opennds(self) -> None:
-        """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known."""
+    def restart_opennds(self, *changes: str) -> None:
+        """End openNDS as a crash would; its watchdog starts it anew, and no visitor is known.
+
+        ``changes``: sed's commands for its configuration.
+        """
+        for change in changes:
+            self.in_gateway("sed", "-i", change, "/etc/opennds/opennds.conf")
         starts = self._words("starts")
         self._restarts += 1
         self.in_gateway("kill", "-TERM", starts[-1])
@@ -166,10 +171,12 @@ class Lab:
 
 
 @contextmanager
-def lab(level: int, phones: int, folder: Path, options: str = "") -> Iterator[Lab]:
+def lab(
+    level: int, phones: int, folder: Path, options: str = "", configuration: str = ""
+) -> Iterator[Lab]:
     """Have a gateway of FAS ``level`` while the block lasts. Nothing of it stays behind.
 
-    ``options``: more lines for opennds.conf.
+    ``options``: more lines for opennds.conf; ``configuration``: the whole of it, instead of ours.
     """
     name = f"lab{getpid()}-{next(_numbers)}"
     built = Lab(name, level, folder / name)
@@ -188,9 +195,10 @@ def lab(level: int, phones: int, folder: Path, options: str = "") -> Iterator[La
         build_lan(built.gateway, [phone.namespace for phone in built.phones])
         log = built.state / "internet.jsonl"
         server = HERE / "internet.py"
-        command = built.internet.command(sys.executable, server, INTERNET_ADDRESS, log)
+        command = built.internet.command(sys.executable, server, "0.0.0.0", log)
         stack.enter_context(background(command, built.state / "internet.log"))
-        built.start_gateway(stack, options)
+        ours = _OPENNDS.format(level=level, port=built.port) + options
+        built.start_gateway(stack, configuration or ours)
         lease_addresses(built.phones)
         yield built
 
@@ -227,6 +235,7 @@ no-ping
 dhcp-option=option:router,{LAN_ADDRESS}
 dhcp-option=option:dns-server,{LAN_ADDRESS}
 address=/{PORTAL_NAME}/{PORTAL_ADDRESS}
+address=/captive.apple.com/{APPLE_ADDRESS}
 address=/#/{INTERNET_ADDRESS}
 """
 

@@ -15,6 +15,7 @@ ETC = Path("/etc/netns")
 LAN_ADDRESS = "10.77.0.1"
 PORTAL_ADDRESS = "203.0.113.10"
 INTERNET_ADDRESS = "198.51.100.80"
+APPLE_ADDRESS = "198.51.100.81"  # of Apple's check, so that it can be opened alone
 _GATEWAY_WAN = "203.0.113.2"
 _PROVIDER = "203.0.113.1"
 
@@ -80,7 +81,7 @@ def connect_provider(gateway: Namespace, internet: Namespace) -> None:
     _wire(gateway, "wan0", internet, "wan0")
     gateway.ip("addr", "add", f"{_GATEWAY_WAN}/24", "dev", "wan0")
     internet.ip("addr", "add", f"{_PROVIDER}/24", "dev", "wan0")
-    for address in (PORTAL_ADDRESS, INTERNET_ADDRESS):
+    for address in (PORTAL_ADDRESS, INTERNET_ADDRESS, APPLE_ADDRESS):
         internet.ip("addr", "add", f"{address}/32", "dev", "lo")
     gateway.ip("link", "set", "wan0", "up")
     internet.ip("link", "set", "wan0", "up")

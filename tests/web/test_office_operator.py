@@ -97,6 +97,28 @@ def test_what_is_wrong_at_the_device_is_named(
     assert words not in Browser(office, "can-bo").get(CHECK).text
 
 
+@pytest.mark.parametrize(
+    ("arrives", "brand"),
+    [
+        ("link-login-only=http://10.5.50.1/login&mac=AA:BB:CC:DD:EE:FF", "MikroTik"),
+        ("id=aa:bb:cc:dd:ee:ff&ap=aa:bb:cc:dd:ee:f0&t=1614920400&ssid=x", "UniFi"),
+        ("clientMac=AA-BB-CC-DD-EE-FF&apMac=AA-BB-CC-DD-EE-F0&site=x", "Omada"),
+        ("res=notyet&uamip=10.1.0.1&uamport=3990&challenge=00", "CoovaChilli"),
+        ("base_grant_url=https://n1.network-auth.com/grant", "Meraki"),
+    ],
+)
+def test_a_device_of_another_brand_is_guessed(office: World, arrives: str, brand: str) -> None:
+    office.get(f"/s/nha-khach?{arrives}")
+    text = Browser(office, "can-bo").get(CHECK).text
+    assert re.search(rf"thiết bị [^<]*{brand}", text)
+
+
+def test_what_is_no_brands_guesses_nothing(office: World) -> None:
+    for arrives in ("c=poster", "utm_source=x&id=7", "&".join(f"a{n}=1" for n in range(200))):
+        office.get(f"/s/nha-khach?{arrives}")
+    assert office.services.mishaps.last("nha-khach") is None
+
+
 def test_a_site_without_a_device_has_two_steps(office: World) -> None:
     text = Browser(office, "chu-diem").get("/office/sites/id/ben-xe/check").text
     assert text.count('<li class="done">') == 2

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from portal.domain.errors import message as _
+from portal.names import GATEWAYS
 
 
 class Advice(NamedTuple):
@@ -11,6 +12,7 @@ class Advice(NamedTuple):
 
     cause: str
     mend: str
+    values: Mapping[str, object] = {}  # for their gaps
 
 
 _SHAPE = Advice(
@@ -58,6 +60,14 @@ ADVICE: Mapping[str, Advice] = {
 """What to do about a mishap (``portal.mishaps``); for those that are not here see ``advice``."""
 
 
+_BRAND = Advice(
+    _("It looks like a device of %(brand)s, but another brand is chosen here."),
+    _("Have the office choose %(brand)s for this place, then set the device up with the new kit."),
+)
+
+
 def advice(word: str) -> Advice:
     """Return what to do about a mishap."""
+    if word.startswith("brand_"):
+        return _BRAND._replace(values={"brand": GATEWAYS[word.removeprefix("brand_")]})
     return ADVICE.get(word, _SHAPE)

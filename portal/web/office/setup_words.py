@@ -14,6 +14,10 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         ),
         _("Write in place of ADDRESS the internet address that the notice's name leads to."),
         _("At level 2 and 3 the gateway needs php-cli with PHP's openssl."),
+        _(
+            "The list of open hosts needs ipset on Debian and dnsmasq-full on OpenWrt (before 22.03"
+            " ipset, too): without it openNDS ends at its start."
+        ),
         _("Restart openNDS."),
         _TRY,
     ),
