@@ -96,6 +96,12 @@ class Settings:
     report_sign: str = _setting("BC-UBND", kinds.text, "what follows a report's number")
     report_place: str = _setting("Bảo Lâm", kinds.text, "the place before a report's date")
     report_area: str = _setting("042", kinds.text, "the code of the area that a report is about")
+    minutes_least: int = _setting(
+        15, kinds.number(1, 44640), "minutes online that the owner of a site may choose, at least"
+    )
+    minutes_most: int = _setting(
+        1440, kinds.number(1, 44640), "minutes online that the owner of a site may choose, at most"
+    )
     log_level: str = _setting(
         "info", kinds.one_of("debug", "info", "warning", "error"), "how much is logged"
     )

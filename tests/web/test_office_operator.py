@@ -202,6 +202,36 @@ def test_an_owner_changes_the_own_greeting_and_languages_and_nothing_else(office
     assert Browser(office, "nguoi-xem").post(path, **form).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("60", 303), ("15", 303), ("1440", 303), ("14", 400), ("1441", 400), ("", 303),
+     ("-60", 400), ("6e1", 400), ("٦٠", 400), ("9" * 4000, 400), ("1 hour", 400)],
+)  # fmt: skip
+def test_an_owner_chooses_the_time_online_within_limits(
+    office: World, asked: str, status: int
+) -> None:
+    office.services.people.edit("chu-diem", {"sites": "ben-xe, nha-khach"})
+    owner, path = Browser(office, "chu-diem"), "/office/sites/id/nha-khach/notice"
+    assert 'name="gateway.minutes"' in owner.get(path).text
+    assert 'name="gateway.minutes"' not in owner.get("/office/sites/id/ben-xe/notice").text
+    form = {"greeting": "", "languages": ["en"], "version": "1", "gateway.minutes": asked}
+    answer = owner.post(path, **form)
+    assert answer.status_code == status
+    site = office.services.sites.get("nha-khach")[0]
+    assert site.gateway_settings["minutes"] == (asked if status == 303 else "")
+    assert site.gateway_settings["faskey"] == FASKEY
+    if status == 400:
+        assert "từ 15 đến 1440" in answer.text
+
+
+def test_an_owner_keeps_what_the_office_has_chosen(office: World) -> None:
+    office.book.edit("nha-khach", {"gateway.minutes": "5"})
+    office.services.people.edit("chu-diem", {"sites": "nha-khach"})
+    form = {"languages": ["en"], "version": "2", "gateway.minutes": "5", "greeting": "Xin mời"}
+    owner = Browser(office, "chu-diem")
+    assert owner.post("/office/sites/id/nha-khach/notice", **form).status_code == 303
+
+
 def test_kits_and_posters_of_many_sites_come_in_one_file(office: World) -> None:
     office.book.archive("cho")
     answer = Browser(office, "can-bo").get("/office/sites/bundle.zip")
