@@ -7,6 +7,8 @@ from portal.domain.weeks import SiteWeek, WeekNumbers
 from portal.names import DEFINITION
 from portal.reports.table import Column, Sort, Table
 
+TOTAL = "Tổng cộng"
+"""Heads the row of sums. The rows are Vietnamese, as the report is, whoever reads the heads."""
 WEEKDAYS = (_("Mo"), _("Tu"), _("We"), _("Th"), _("Fr"), _("Sa"), _("Su"))
 
 
@@ -22,7 +24,7 @@ def annex_table(numbers: WeekNumbers) -> Table:
         Column("change", _("More or fewer"), Sort.SHARE),
     )
     rows = [_row(n, one.name, one.area, [one]) for n, one in enumerate(numbers.sites, 1)]
-    rows.append(_row(None, "Σ", "", numbers.sites))
+    rows.append(_row(None, TOTAL, "", numbers.sites))
     return Table("annex-1", _("Impressions by site and day"), columns, rows, DEFINITION)
 
 
@@ -42,7 +44,7 @@ def commune_table(numbers: WeekNumbers) -> Table:
     rows: list[tuple[object, ...]] = [
         (n, found[0].area or "–", *_sums(found)) for n, found in enumerate(places.values(), 1)
     ]
-    rows.append((None, "Σ", *_sums(numbers.sites)))
+    rows.append((None, TOTAL, *_sums(numbers.sites)))
     return Table("communes", _("Sites and impressions by commune"), columns, rows)
 
 

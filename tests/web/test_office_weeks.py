@@ -158,13 +158,13 @@ def test_every_file_says_what_was_counted(monday: World) -> None:
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     found = {row[1]: row[3:] for row in rows[1:]}
     assert found["Bến xe khách Bảo Lâm"] == ["7", "0", "0", "0", "3", "0", "3", "13", "4", "2,25"]
-    assert found["Σ"] == ["7", "0", "3", "0", "8", "0", "3", "21", "4", "4,25"]
+    assert found["Tổng cộng"] == ["7", "0", "3", "0", "8", "0", "3", "21", "4", "4,25"]
     book = load_workbook(io.BytesIO(browser.get(f"{WEEK}?format=xlsx").data))
     sheet = [list(row) for row in book.worksheets[0].values]
     assert sheet[-1][3:] == [7, 0, 3, 0, 8, 0, 3, 21, 4, 4.25]
     paper = Document(io.BytesIO(browser.get(f"{WEEK}?format=docx").data))
     cells = [[cell.text for cell in row.cells] for table in paper.tables for row in table.rows]
-    assert ["", "Σ", "", "7", "0", "3", "0", "8", "0", "3", "21", "4", "425,00 %"] in cells
+    assert ["", "Tổng cộng", "", "7", "0", "3", "0", "8", "0", "3", "21", "4", "425,00 %"] in cells
     assert "21 lượt hiển thị" in "\n".join(line.text for line in paper.paragraphs)
 
 
