@@ -50,6 +50,11 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+def watch(config: pytest.Config, running: Lab) -> None:
+    """Have a test be run again when the openNDS of this lab has crashed in it."""
+    config.stash.setdefault(_LABS, []).append(running)
+
+
 def _crashes(config: pytest.Config) -> int:
     return sum(running.crashes for running in config.stash.get(_LABS, []))
 
@@ -72,7 +77,7 @@ def running_lab(
 ) -> Iterator[Lab]:
     """A gateway with its phones, one for all tests of a FAS level."""
     with lab(request.param, _PHONES[request.param], tmp_path_factory.mktemp("lab")) as running:
-        request.config.stash.setdefault(_LABS, []).append(running)
+        watch(request.config, running)
         yield running
 
 

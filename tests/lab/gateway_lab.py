@@ -54,6 +54,7 @@ class Lab:
         self.certificate: Certificate | None = None
         self._init: Popen[bytes]
         self._restarts = 0
+        self._said: dict[str, list[str]] = {}  # what its files said last, of a lab that has ended
 
     @property
     def port(self) -> int:
@@ -155,7 +156,9 @@ class Lab:
 
     def _words(self, name: str) -> list[str]:
         file = self.state / name
-        return file.read_text().split() if file.exists() else []
+        if file.exists():
+            self._said[name] = file.read_text().split()
+        return self._said.get(name, [])
 
     def _wait_for_opennds(self, starts: int) -> None:
         log = self.state / "opennds.log"
@@ -183,6 +186,7 @@ def lab(
     built.state.mkdir(parents=True)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, built.state)
+        stack.callback(lambda: built.crashes)  # to be known afterwards
         if level == 3:
             built.certificate = make_certificate(built.state / "tls", PORTAL_NAME, PORTAL_ADDRESS)
         built.gateway = stack.enter_context(namespace(f"{name}-gw"))

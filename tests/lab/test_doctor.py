@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.lab.authority import Certificate, make_certificate
+from tests.lab.conftest import watch
 from tests.lab.gateway_lab import HERE, KEY, PORTAL_NAME, SITE, Lab, lab
 from tests.lab.network import APPLE_ADDRESS, ETC, INTERNET_ADDRESS, LAN_ADDRESS, PORTAL_ADDRESS
 from tests.lab.portal_host import PortalHost, portal
@@ -82,9 +83,12 @@ class Venue:
 
 
 @pytest.fixture(scope="module")
-def _venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
+def _venue(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Venue]:
     folder = tmp_path_factory.mktemp("doctor")
     with lab(3, 1, folder, OPEN) as gateway, ExitStack() as stack:
+        watch(request.config, gateway)
         yield Venue(gateway, folder, stack)
 
 

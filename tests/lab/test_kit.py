@@ -5,9 +5,12 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from portal.app import create_app
 from portal.services import open_services
 from portal.settings import load_settings
+from tests.lab.conftest import watch
 from tests.lab.gateway_lab import SITE, lab
 from tests.lab.network import LAN_ADDRESS, PORTAL_ADDRESS
 from tests.lab.portal_host import portal
@@ -21,7 +24,9 @@ from tests.web.office import PASSWORD, Browser
 ORIGIN = f"http://{PORTAL_ADDRESS}:8080"
 
 
-def test_the_kit_alone_brings_the_first_impression(tmp_path: Path) -> None:
+def test_the_kit_alone_brings_the_first_impression(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     data, kit = tmp_path / "data", tmp_path / "kit"
     fields = {"gateway.level": "2", "gateway.faskey": "Kit2021caobang"}
     fields["gateway.address"] = LAN_ADDRESS
@@ -35,6 +40,7 @@ def test_the_kit_alone_brings_the_first_impression(tmp_path: Path) -> None:
         lab(2, 1, tmp_path, configuration=configuration) as gateway,
         portal(gateway.internet, data, SITE, f"{PORTAL_ADDRESS}:8080", ORIGIN) as host,
     ):
+        watch(request.config, gateway)
         phone = gateway.phones[0]
         phone.probe()
         asyncio.run(visit(phone))
