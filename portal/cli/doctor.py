@@ -59,7 +59,8 @@ def doctor(desk: Desk, address: str, no_tap: bool, patience: float, form: str) -
 def _telling(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Print each step as soon as it is done."""
     for one in findings:
-        text = tr(one.text, **one.values)
+        # What a gateway or a DHCP server sent may try to steer the terminal.
+        text = "".join(c if c.isprintable() else "?" for c in tr(one.text, **one.values))
         taken = f"  ({one.seconds * 1000:.0f} ms)" if one.seconds is not None else ""
         mark = click.style(_MARKS[one.state], fg=_COLOURS[one.state], bold=True)
         click.echo(f"{mark} {tr(one.title)}{': ' if text else ''}{text}{taken}")

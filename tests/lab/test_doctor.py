@@ -105,6 +105,8 @@ def test_where_all_is_well_it_finds_nothing_and_counts_nothing(venue: Venue) -> 
     assert (status, said["faults"]) == (0, []), said
     states = {step["title"]: step["state"] for step in said["steps"]}
     assert states["The guest is online"] == "good"
+    option = next(step for step in said["steps"] if "option 114" in step["title"])
+    assert option["values"]["url"] == venue.gateway.phones[0].captive_api
     assert list(states.values()).count("good") >= 10
     assert all(step["seconds"] >= 0 for step in said["steps"] if step["seconds"] is not None)
     counted = venue.host.counts()

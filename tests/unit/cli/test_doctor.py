@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from portal.cli.doctor import _telling
 from portal.cli.words import tr
 from portal.doctor.advice import MEND
-from portal.doctor.findings import Fault
+from portal.doctor.findings import Fault, Finding, State
 from portal.doctor.net import Net
 from tests.servers import free_port
 from tests.unit.cli.conftest import Run
@@ -39,6 +40,14 @@ def test_the_report_as_json(run: Run) -> None:
     printed = run("doctor", url, "--patience", "0.5", "--format", "json", expect=1).output
     said = json.loads(printed)
     assert {step["fault"] for step in said["steps"] if step["fault"]} == set(said["faults"])
+
+
+def test_nothing_that_was_sent_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    sent = Finding(
+        "The portal answers", State.GOOD, "%(url)s", {"url": "http://a/\a\x9b2J\x1b]0;b"}
+    )
+    assert list(_telling([sent])) == [sent]
+    assert "http://a/??2J?]0;b" in capsys.readouterr().out
 
 
 def test_each_fault_has_its_mend() -> None:
