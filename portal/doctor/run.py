@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from portal.doctor import surroundings
+from portal.doctor.capport import option_114, state_of_api
 from portal.doctor.capture import Led, Track, capture, one_of_each
 from portal.doctor.findings import Fault, Finding
-from portal.doctor.garden import garden, option_114, state_of_api
+from portal.doctor.garden import garden
 from portal.doctor.net import Net
 from portal.doctor.visit import visit
 from portal.doctor.way import Notice

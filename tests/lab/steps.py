@@ -1,6 +1,10 @@
 """What a visitor does, step by step, in a browser or with single requests."""
 
+import json
 import re
+import sys
+from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from playwright.async_api import Page
@@ -41,3 +45,20 @@ def link(answer: Answer, id: str) -> str:
     found = re.search(pattern, answer.body)
     assert found, answer.body
     return urljoin(answer.url, found[1].replace("&amp;", "&"))
+
+
+def ask_doctor(phone: Phone, url: str, trusted: Path, *before: str) -> tuple[int, dict[str, Any]]:
+    """Run the doctor on a phone; return its exit status, and what it says.
+
+    ``trusted``: the certificates of authorities; ``before``: what its command begins with.
+    """
+    program = [sys.executable, "-c", "from portal.cli import main; main()"]
+    words = ["doctor", url, "--format", "json", "--patience", "2"]
+    command = " ".join(f"'{word}'" for word in [*before, *program, *words])
+    status = phone.folder / "status"
+    printed = phone.namespace.run(
+        *("env", f"SSL_CERT_FILE={trusted}", f"PORTAL_DATA={phone.folder / 'none'}"),
+        *("sh", "-c", f"{command}; echo $? > {status}"),
+        timeout=120,
+    )
+    return int(status.read_text()), json.loads(printed)

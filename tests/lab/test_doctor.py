@@ -1,6 +1,5 @@
 """The doctor on a phone of a real gateway: it finds nothing where all is well, and each fault."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from tests.lab.gateway_lab import HERE, KEY, PORTAL_NAME, SITE, Lab, lab
 from tests.lab.network import APPLE_ADDRESS, ETC, INTERNET_ADDRESS, LAN_ADDRESS, PORTAL_ADDRESS
 from tests.lab.portal_host import PortalHost, portal
 from tests.lab.processes import background
+from tests.lab.steps import ask_doctor
 from tests.serving import add_site
 
 STORES = ("play.google.com", "apps.apple.com", "www.bluezone.gov.vn")
@@ -70,16 +70,8 @@ class Venue:
 
     def examine(self, *before: str) -> tuple[int, dict[str, Any]]:
         """Return the doctor's exit status, and what it says of this venue."""
-        program = [sys.executable, "-c", "from portal.cli import main; main()"]
-        words = ["doctor", f"{self.gateway.origin}/s/{SITE}", "--format", "json", "--patience", "2"]
-        path = self.folder / "status"
-        command = " ".join(f"'{word}'" for word in [*before, *program, *words])
-        printed = self.gateway.phones[0].namespace.run(
-            *("env", f"SSL_CERT_FILE={self.bundle}", f"PORTAL_DATA={self.folder / 'none'}"),
-            *("sh", "-c", f"{command}; echo $? > {path}"),
-            timeout=120,
-        )
-        return int(path.read_text()), json.loads(printed)
+        url = f"{self.gateway.origin}/s/{SITE}"
+        return ask_doctor(self.gateway.phones[0], url, self.bundle, *before)
 
 
 @pytest.fixture(scope="module")

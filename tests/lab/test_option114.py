@@ -10,7 +10,7 @@ from tests.lab.network import PORTAL_ADDRESS
 from tests.lab.phone import Phone
 from tests.lab.portal_host import PortalHost, portal
 from tests.lab.processes import LabError
-from tests.lab.steps import as_person, link
+from tests.lab.steps import as_person, ask_doctor, link
 from tests.lab.wifi import Wifi, kit, wifi
 from tests.serving import add_site
 
@@ -69,6 +69,18 @@ def test_a_phone_reads_the_option_and_is_offered_the_notice(
     assert as_person(phone, link(notice, "continue")).location.startswith("https://")
     counted = host.counts()
     assert (counted["page"], counted["shown"], counted["continue"]) == (1, 1, 1)
+
+
+def test_the_doctor_knows_that_nobody_is_held(
+    market: tuple[Wifi, PortalHost], certificate: Certificate
+) -> None:
+    phone = market[0].phones[0]
+    status, said = ask_doctor(phone, f"{ORIGIN}/s/{SITE}", certificate.authority)
+    assert (status, said["faults"]) == (0, []), said
+    option = said["steps"][-1]
+    assert (option["state"], option["values"]["url"]) == ("good", f"{ORIGIN}/capport/{SITE}")
+    status, said = ask_doctor(phone, f"{ORIGIN}/s/ben-xe", certificate.authority)
+    assert status == 1
 
 
 def test_a_phone_that_does_not_trust_the_certificate_asks_nothing(
