@@ -46,6 +46,7 @@ from portal.web.pages import Pages
 from portal.web.previews import previews
 from portal.web.probes import probes
 from portal.web.proxies import TrustedProxies
+from portal.web.requests import offers
 from portal.web.status import status
 from portal.web.unifi_path import unifi_path
 from portal.web.visitor import visitor
@@ -110,6 +111,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     held = services or open_services(settings)
     app.extensions["portal"] = held
     app.extensions["pages"] = Pages(folder("templates"), held.catalogs, held.campaign)
+    app.extensions["offers"] = offers(held.campaign)
     errors.register(app)
     for blueprint, guard in ROUTES:
         # Not blueprint.before_request(): a blueprint is shared by all apps of the process.

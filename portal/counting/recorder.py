@@ -1,8 +1,8 @@
 """The one door to counting: record an event, and it is journalled and will be counted."""
 
-import os
 import secrets
 import threading
+from os import getpid
 from pathlib import Path
 
 from portal.counting.flush import Flusher
@@ -54,18 +54,21 @@ class Recorder:
 
     def record(self, event: Event) -> None:
         """Journal ``event``. Never raises for a full disk; see Journal.append."""
-        while not self._current().append(event):
-            pass  # closed at this moment: the next one is another
+        journal = self._journal
+        if journal is None or self._pid != getpid():
+            journal = self._current()
+        while not journal.append(event):  # closed at this moment: the next one is another
+            journal = self._current()
 
     def flush(self) -> None:
         """Bring everything recorded so far to the store. Raise StoreUnavailable."""
-        if self._flusher and self._pid == os.getpid():
+        if self._flusher and self._pid == getpid():
             self._flusher.flush_now()
 
     def stop(self) -> None:
         """Flush once more and let go; what cannot be flushed is adopted later."""
         with self._lock:
-            flusher = self._flusher if self._pid == os.getpid() else None
+            flusher = self._flusher if self._pid == getpid() else None
             self._pid = 0
             self._journal = self._flusher = None
         if flusher:  # without the lock: whoever records now must not wait for the store
@@ -74,14 +77,14 @@ class Recorder:
     def _current(self) -> Journal:
         """Return this process's journal; open it if there is none."""
         journal = self._journal
-        if journal is not None and self._pid == os.getpid():
+        if journal is not None and self._pid == getpid():
             return journal
         with self._lock:
-            if self._journal is None or self._pid != os.getpid():
+            if self._journal is None or self._pid != getpid():
                 self._journal = Journal(
                     self._root, f"{self._node}.{secrets.token_hex(8)}", always=self._always
                 )
                 self._flusher = Flusher(self._journal, self._store, self._root, self._room)
                 self._flusher.start()
-                self._pid = os.getpid()
+                self._pid = getpid()
             return self._journal

@@ -21,6 +21,7 @@ class Way(StrEnum):
 class Offer:
     """What is offered; equal offers make equal pages."""
 
+    name: str  # equal for equal offers
     way: Way
     stores: tuple[str, ...]  # keys of the campaign's stores that are offered
     code: bool  # whether a QR code helps: another phone is to open the notice
@@ -42,7 +43,9 @@ def offer(device: Device, campaign: Campaign) -> Offer:
     """Return what ``campaign`` has for ``device``."""
     stores = tuple(str(store) for store in device.stores if store in campaign.stores)
     way = _way(device, campaign, stores)
+    name = f"{way}.{'-'.join(stores)}.{device.sheet or ''}.{int(device.intents)}"
     return Offer(
+        name=name,
         way=way,
         stores=stores,
         code=way in (Way.SCAN, Way.OUTDATED, Way.UNSUPPORTED),

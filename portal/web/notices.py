@@ -6,17 +6,17 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import segno
-from flask import Response, request
+from flask import Response
 from markupsafe import Markup
 
 from portal.domain.campaign import Texts
 from portal.domain.errors import message as _
-from portal.domain.offers import Offer, offer
+from portal.domain.offers import Offer
 from portal.domain.sites import LANGUAGES, Site
 from portal.i18n import NATIVE_NAMES, tag
 from portal.web.languages import choose_language
 from portal.web.page import NONCE, SEALED, Page
-from portal.web.requests import argument, device, own_url, pages, services, takes_gzip
+from portal.web.requests import argument, offered, own_url, pages, sent, services, takes_gzip
 from portal.web.visits import Mode, Visit
 
 _WAYS = ("continue", "installed")  # routes that take a visitor online
@@ -28,7 +28,7 @@ STORE_NAMES = (_("Google Play"), _("App Store"))
 def language(site: Site | None = None) -> str:
     """Return the language for this request: asked for, preferred, or the site's first."""
     allowed = site.languages if site else LANGUAGES
-    preferred = request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    preferred = sent().get("HTTP_ACCEPT_LANGUAGE", "")
     return choose_language(argument("lang"), preferred, allowed)
 
 
@@ -55,7 +55,7 @@ def notice_page(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> Pa
             "ways": {way: f"/{way}/{NONCE}{suffix}" for way in ways},
         }
 
-    key = ("notice", site.id, lang, what, mode, base)
+    key = ("notice", site.id, lang, what.name, mode.value, base)
     return _page(key, lang, "visitor/notice.html", context)
 
 
@@ -91,7 +91,7 @@ def online(site: Site | None, nonce: str, *, has_it: bool) -> Response:
             "shared": None,
         }
 
-    key = ("online", site and site.id, lang, what, has_it)
+    key = ("online", site and site.id, lang, what.name, has_it)
     return _answer(_page(key, lang, "visitor/online.html", context), nonce)
 
 
@@ -111,7 +111,7 @@ def failed(site: Site, nonce: str, sealed: str, after: str) -> Response:
             "switch": {"action": None, "fields": {"g": SEALED}},
         }
 
-    key = ("failed", site.id, lang, what, after)
+    key = ("failed", site.id, lang, what.name, after)
     return _answer(_page(key, lang, "visitor/failed.html", context), nonce, sealed)
 
 
@@ -165,13 +165,8 @@ def plain(
             "shared": None,
         }
 
-    key = ("plain", site and site.id, lang, what, title, text, mishap)
+    key = ("plain", site and site.id, lang, what.name, title, text, mishap)
     return _answer(_page(key, lang, "visitor/plain.html", context), status=status)
-
-
-def offered() -> Offer:
-    """Return what the campaign has for the visitor's device."""
-    return offer(device(), services().campaign)
 
 
 def _page(

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from threading import Lock
@@ -52,7 +51,7 @@ class Pages:
         }
         for environment in self._environments.values():
             environment.globals |= {"campaign": campaign, "palette": campaign.palette}
-        self._kept: OrderedDict[Hashable, Page] = OrderedDict()
+        self._kept: dict[Hashable, Page] = {}
         self._lock = Lock()
         self._headers = page_headers(
             f"style-src {self.source('visitor/page.css')};"
@@ -65,15 +64,13 @@ class Pages:
         self, key: Hashable, language: str, template: str, context: Callable[[], dict[str, Any]]
     ) -> Page:
         """Return the page kept under ``key``, or render ``template`` with ``context()``."""
-        with self._lock:
-            if page := self._kept.get(key):
-                self._kept.move_to_end(key)
-                return page
+        if page := self._kept.get(key):
+            return page
         page = Page(self.text(language, template, context()))
         with self._lock:
             self._kept[key] = page
-            if len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
+            if len(self._kept) > _MOST:  # the oldest: is it wanted again, it is soon back
+                del self._kept[next(iter(self._kept))]
         return page
 
     def answer(

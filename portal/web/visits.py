@@ -14,7 +14,7 @@ from portal.domain.sites import Site
 from portal.gateways.base import Arrival
 from portal.gateways.guess import guess
 from portal.snapshot import Place
-from portal.web.requests import argument, asked_url, device, own_url, services
+from portal.web.requests import argument, asked_url, device, own_url, sent, services
 
 
 class Mode(StrEnum):
@@ -56,7 +56,7 @@ def read_visit(place: Place) -> Visit:
     if place.gateway is None:
         return Visit(_issue(place.site, None), "", Mode.UNCONFIGURED, Kind.PAGE)
     # Latin-1 keeps every byte: adapters decide themselves how to read them.
-    query = request.query_string.decode("latin-1")
+    query = sent().get("QUERY_STRING", "")
     try:
         arrival = place.gateway.arrive(place.site, query, asked_url())
     except BadArrival as error:
@@ -158,5 +158,5 @@ def _is_probe(arrival: Arrival) -> bool:
 
     A login sheet asks for the same address, but as a browser does, for text/html.
     """
-    wants_page = "text/html" in request.environ.get("HTTP_ACCEPT", "")
+    wants_page = "text/html" in sent().get("HTTP_ACCEPT", "")
     return not wants_page and services().probes.is_probe_url(arrival.origin)

@@ -81,12 +81,12 @@ def test_a_page_is_rendered_once_per_key(pages: Pages) -> None:
     assert b"C" in other.fill()
 
 
-def test_the_least_used_page_makes_room(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_page_makes_room(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST", 2)
     calls: list[str] = []
-    for key in ("a", "b", "a", "c", "a", "b"):
+    for key in ("a", "b", "a", "c", "b", "a"):
         pages.page(key, "vi", "visitor/t.html", rendering(calls, key))
-    assert calls == ["a", "b", "c", "b"]
+    assert calls == ["a", "b", "c", "a"]
 
 
 def test_each_language_says_it_its_own_way(pages: Pages) -> None:
