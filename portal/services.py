@@ -13,6 +13,8 @@ from portal.alertbook import AlertBook
 from portal.apitokens import TokenBook
 from portal.attempts import Attempts
 from portal.audit import AuditLog
+from portal.counting.edge_log import EdgeLog
+from portal.counting.edge_reader import EdgeReader
 from portal.counting.recorder import Recorder
 from portal.domain.areas import Areas, parse_areas
 from portal.domain.campaign import BadCampaign, Campaign, parse_campaign
@@ -68,6 +70,7 @@ class Services:
     snapshot: Snapshot
     rollup: Rollup
     recorder: Recorder
+    edge: EdgeReader
     retention: Daily
     released: Released
     mishaps: Mishaps
@@ -109,7 +112,7 @@ class Services:
             self.adoption,
             self.campaign,
             self.settings.journal,
-            self.recorder.flush,
+            self.flush,
         )
 
     @cached_property
@@ -120,9 +123,15 @@ class Services:
             self.weeks, self.week_taker, self.areas, self.settings, self.campaign.app, say
         )
 
+    def flush(self) -> None:
+        """Bring everything seen so far to the store. Raise StoreUnavailable."""
+        self.recorder.flush()
+        self.edge.read()
+
     def start(self) -> None:
         """Begin the background work; in the process that serves, after any fork."""
         self.recorder.start()
+        self.edge.start()
         self.snapshot.start()
         self.retention.start()
         self.alert_job.start()
@@ -132,6 +141,7 @@ class Services:
         self.alert_job.stop()
         self.retention.stop()
         self.snapshot.stop()
+        self.edge.stop()
         self.recorder.stop()
         self.rollup.close()
         self.store.close()
@@ -148,7 +158,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
     known = gateways()
     probes = parse_probes(read_text("probes.json"))
     keys = signing_keys(settings)
-    vault = Vault(keys)
+    vault, signer = Vault(keys), Signer(keys)
     snapshot = Snapshot(store, known, vault, settings.data / "sites.json")
     snapshot.load()
     return Services(
@@ -159,13 +169,14 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         garden=parse_garden(read_text("walled_garden.json"), probes.hosts),
         catalogs=Catalogs(folder("translations")),
         gateways=known,
-        signer=Signer(keys),
+        signer=signer,
         vault=vault,
         store=store,
         sites=SiteBook(store, areas, known, vault),
         snapshot=snapshot,
         rollup=Rollup(store, settings.data / "rollup.db"),
         recorder=_recorder(settings, store),
+        edge=EdgeReader(EdgeLog(settings.journal, settings.node_name, store, signer)),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         released=Released(clock),
         mishaps=Mishaps(clock),

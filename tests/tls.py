@@ -34,9 +34,15 @@ class Authority:
 
     def context(self, hosts: Sequence[str] = HERE, days: int = 1) -> ssl.SSLContext:
         """Return a server's side with a certificate for ``hosts``; negative ``days``: expired."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.issue(hosts, days))
+        return context
+
+    def issue(self, hosts: Sequence[str] = HERE, days: int = 1) -> Path:
+        """Return a file with the key and the certificate of a server for ``hosts``."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0])])
-        return self._served(key, self._signed(name, key, hosts, days))
+        return self._written(key, self._signed(name, key, hosts, days))
 
     def alone(self, hosts: Sequence[str] = HERE) -> tuple[ssl.SSLContext, str]:
         """Return a server's side that vouches for itself, as controllers do, and its path."""
@@ -47,9 +53,11 @@ class Authority:
         self._name, self._key = issuer
         path = self._folder / "alone.pem"
         path.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
-        return self._served(key, cert), str(path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._written(key, cert))
+        return context, str(path)
 
-    def _served(self, key: ec.EllipticCurvePrivateKey, cert: x509.Certificate) -> ssl.SSLContext:
+    def _written(self, key: ec.EllipticCurvePrivateKey, cert: x509.Certificate) -> Path:
         self._number += 1
         path = self._folder / f"server{self._number}-{Path(self.ca).stem}.pem"
         path.write_bytes(
@@ -60,9 +68,7 @@ class Authority:
             )
             + cert.public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context
+        return path
 
     def _signed(
         self,

@@ -32,6 +32,7 @@ COMMANDS = {
     "preview": "portal.cli.preview:preview",
     "kit": "portal.cli.kit:kit",
     "doctor": "portal.cli.doctor:doctor",
+    "edge-config": "portal.cli.edge:edge_config",
     "user": "portal.cli.users:user",
     "counts": "portal.cli.counts:counts",
     "week": "portal.cli.week:week",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.counting.adoption import writers
+from portal.counting.edge_log import edge_balances
 from portal.counting.journal import acknowledged
 from portal.counting.segments import last_sequence
 from portal.stores.base import Store, node_of
@@ -75,7 +76,7 @@ def total(balances: Mapping[str, Balance]) -> Balance:
 def _balances(root: Path, store: Store) -> Iterator[tuple[str, Balance]]:
     here = {folder.name: folder for folder in writers(root)}
     # The journal's end before the store's ledger: an event between the two only waits longer.
-    journals = {name: _ends(folder) for name, folder in here.items()}
+    journals = {name: _ends(folder) for name, folder in here.items()} | edge_balances(root)
     for ledger in store.ledgers():
         last, acked = journals.pop(ledger.writer, (None, 0))
         applied = ledger.counted + ledger.rejected

@@ -168,12 +168,28 @@ ROBOTS = (
     "feedfetcher", "lighthouse", "ia_archiver", "chatgpt-user", "pingdom", "uptime", "httrack",
     "nmap", "masscan", "zgrab", "censysinspect", "bluezone-portal",
 )  # fmt: skip
-# "CUBOT", "M bot 54" and "Spider 8" are telephones: a robot's word is the end of a longer one.
-ROBOT = re.compile(r"bot(?<=\wbot)(?<!cubot)\b|spider(?<=\wspider)\b")
+
+
+BOT = re.compile(
+    "|".join(
+        (
+            r"^\s*$",
+            f"^(?:{'|'.join(map(re.escape, LIBRARIES))})",
+            r"^(?!mozilla/).*cfnetwork/",
+            *map(re.escape, ROBOTS),
+            # "CUBOT", "M bot 54" and "Spider 8" are telephones: a robot's word ends a longer one.
+            r"bot(?<=\wbot)(?<!cubot)\b",
+            r"spider(?<=\wspider)\b",
+        )
+    )
+)
+# A tablet from a phone, as Android's browsers tell it: a tablet's agent has no "mobile".
+TABLET = re.compile(r"ipad|tablet|^(?!.*mobile).*android")
 
 # A sheet says what the system's web view says by itself; an in-app browser appends its own name.
 APPLE = re.compile(
-    r"^mozilla/5\.0 \((?:ip|macintosh).*applewebkit/\S+ \(khtml, like gecko\)(?: mobile/\w+)?$"
+    r"^captivenetworksupport"
+    r"|^mozilla/5\.0 \((?:ip|macintosh).*applewebkit/\S+ \(khtml, like gecko\)(?: mobile/\w+)?$"
 )
 WEBVIEW = re.compile(r"; wv\).* safari/[\d.]+$")
 
@@ -229,24 +245,16 @@ def _version(low: str) -> tuple[int, int]:
 
 def _is_bot(low: str) -> bool:
     """Tell programs from people by a lower-case agent."""
-    return (
-        not low.strip()
-        or low.startswith(LIBRARIES)
-        or ("cfnetwork/" in low and not low.startswith("mozilla/"))
-        or any(word in low for word in ROBOTS)
-        or ROBOT.search(low) is not None
-    )
+    return BOT.search(low) is not None
 
 
 def _form(low: str) -> Form:
-    """Tell a tablet from a phone, as Android's browsers do: a tablet's agent has no "mobile"."""
-    if "ipad" in low or "tablet" in low or ("android" in low and "mobile" not in low):
-        return Form.TABLET
-    return Form.PHONE
+    """Tell a tablet from a phone."""
+    return Form.TABLET if TABLET.search(low) else Form.PHONE
 
 
 def _sheet(low: str) -> Sheet | None:
     """Name the login sheet that the agent is the bare web view of."""
-    if low.startswith("captivenetworksupport") or APPLE.search(low):
+    if APPLE.search(low):
         return Sheet.APPLE
     return Sheet.WEBVIEW if WEBVIEW.search(low) else None

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.domain.agent_classes import is_old
 from portal.domain.campaign import Campaign
-from portal.domain.devices import OS, UNKNOWN, Device, Form, Sheet
+from portal.domain.devices import OS, Device, Form, Sheet
 
 
 class Way(StrEnum):
@@ -63,6 +64,6 @@ def _way(device: Device, campaign: Campaign, stores: tuple[str, ...]) -> Way:
         # An Android tablet without Play (Amazon's) can show the code; so can a games console.
         tablet = device.form in (Form.TABLET, Form.OTHER)
         return Way.SCAN if tablet else Way.UNSUPPORTED
-    if device.version != UNKNOWN and device.version < campaign.stores[stores[0]].oldest:
+    if is_old(device, campaign):
         return Way.OUTDATED  # it names its version, so its store is certain as well
     return Way.NO_STORE if device.huawei else Way.STORE

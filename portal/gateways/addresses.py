@@ -67,3 +67,11 @@ class Allowed:
         if isinstance(address, IPv6Address) and (address.scope_id or address.ipv4_mapped):
             return False
         return port == self._port and any(address in network for network in self._networks)
+
+
+def only(text: str, port: int) -> str | None:
+    """Return host:port of the gateway where it has one address and no other; else None."""
+    entries = text.replace(",", " ").split()
+    if len(entries) != 1 or "/" in entries[0]:
+        return None
+    return Allowed(text, port).netloc(entries[0])

@@ -33,6 +33,7 @@ class Aruba:
 
     name = "aruba"
     captive = True
+    proofs = frozenset({"hash"})
     options = (
         gateway_address(_PORT),  # securelogin.arubanetworks.com, or the name in the certificate
         one_of("kind", ("controller", "instant"), default="controller"),

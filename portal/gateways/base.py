@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from portal.domain.errors import BadSite, Problem, ReleaseFailed
 from portal.domain.errors import message as _
@@ -120,6 +120,8 @@ class Gateway(Protocol):
     name: str
     captive: bool
     """Whether visitors are held until they are released."""
+    proofs: frozenset[str]
+    """Names of parameters that have to be verified or decrypted before a notice is shown."""
     options: Sequence[Option]
     """The settings of a site with this gateway."""
 
@@ -148,6 +150,18 @@ class Gateway(Protocol):
         """Return what to enter at the gateway, the walled garden in its own syntax included.
 
         ``notice`` is the address of the site's notice, without a query.
+        """
+        ...
+
+
+@runtime_checkable
+class PlainRelease(Protocol):
+    """A gateway whose release may be a link that a server without any knowledge can make."""
+
+    def plain_release(self, site: Site, landing: str) -> str | None:
+        """Return the link; ``{name}`` stands for the parameter ``name`` as the gateway sent it.
+
+        Nothing else may be of the gateway's choosing. None where the site's settings need more.
         """
         ...
 

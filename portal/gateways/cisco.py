@@ -28,6 +28,7 @@ class Cisco:
 
     name = "cisco"
     captive = True
+    proofs = frozenset[str]()
     options = (
         gateway_address(443),  # of the virtual interface, or its name
         text("username", ""),

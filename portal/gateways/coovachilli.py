@@ -44,6 +44,7 @@ class CoovaChilli:
 
     name = "coovachilli"
     captive = True
+    proofs = frozenset({"md"})
     options = (
         Option(
             "uamsecret",

@@ -12,7 +12,7 @@ from portal.domain.errors import BadArrival, ReleaseRefused
 from portal.domain.errors import message as _
 from portal.domain.garden import Garden
 from portal.domain.sites import Site
-from portal.gateways.addresses import Allowed
+from portal.gateways.addresses import Allowed, only
 from portal.gateways.base import Arrival, File, FormPost, Option, Redirect, Release, checked
 from portal.gateways.options import gateway_address, one_of, text
 from portal.gateways.parameters import mac, origin, parameters, web_address
@@ -41,6 +41,7 @@ class Form:
 
     name = "form"
     captive = True
+    proofs = frozenset[str]()
     options = (
         gateway_address(443),
         one_of("method", ("post", "get"), default="post"),
@@ -98,6 +99,19 @@ class Form:
         if settings["method"] == "get":
             return Redirect(f"{url}?{urlencode(fields)}")
         return FormPost(url, fields)
+
+    def plain_release(self, site: Site, landing: str) -> str | None:
+        """Return the link, where the gateway takes one at an address that is entered here."""
+        settings = site.gateway_settings
+        path = settings["login"].startswith("/")
+        if settings["method"] != "get" or not path or not only(settings["address"], 443):
+            return None
+        values = {**_known(settings), "landing": landing, "mac": "{mac}", "ip": "{ip}"}
+        pairs = (field.partition("=") for field in settings["fields"].split())
+        query = urlencode({name: _filled(value, values) for name, _equals, value in pairs})
+        for gap in ("mac", "ip"):
+            query = query.replace(f"%7B{gap}%7D", f"{{{settings[gap]}}}")
+        return f"{_login(settings, {})}?{query}"
 
     def kit(self, site: Site, notice: str, garden: Garden) -> list[File]:
         """Return what any gateway asks for: the notice's address and the walled garden."""

@@ -12,6 +12,7 @@ class Link:
 
     name = "link"
     captive = False
+    proofs = frozenset[str]()
     options: Sequence[Option] = ()
 
     def check(self, settings: Mapping[str, str]) -> dict[str, str]:

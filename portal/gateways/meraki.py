@@ -25,6 +25,7 @@ class Meraki:
 
     name = "meraki"
     captive = True
+    proofs = frozenset[str]()
     options = (MINUTES,)
 
     def check(self, settings: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from portal.domain.errors import BadArrival, BadSite, Problem, ReleaseRefused
 from portal.domain.errors import message as _
 from portal.domain.garden import Garden
 from portal.domain.sites import Site
-from portal.gateways.addresses import Allowed
+from portal.gateways.addresses import Allowed, only
 from portal.gateways.base import Arrival, File, Redirect, Release, checked
 from portal.gateways.mikrotik_kit import ALOGIN, login_page, script
 from portal.gateways.options import DOWN, MINUTES, UP, gateway_address, one_of, text
@@ -37,6 +37,7 @@ class MikroTik:
 
     name = "mikrotik"
     captive = True
+    proofs = frozenset[str]()
     options = (
         one_of("login", ("trial", "chap", "pap"), default="trial"),
         text("username", ""),
@@ -90,6 +91,18 @@ class MikroTik:
             raise ReleaseRefused from None
         query = urlencode({"dst": landing, **account}, quote_via=quote)
         return Redirect(f"{scheme}://{netloc}/login?{query}")
+
+    def plain_release(self, site: Site, landing: str) -> str | None:
+        """Return the link that logs a visitor in; not where the password is hashed."""
+        settings = site.gateway_settings
+        netloc = only(settings["address"], _PORTS["http"])
+        if netloc is None or settings["login"] == "chap":
+            return None
+        account = {"username": settings["username"], "password": settings["password"]}
+        who = urlencode(account, quote_via=quote)
+        if settings["login"] == "trial":
+            who = "username=T-{mac}"
+        return f"http://{netloc}/login?{urlencode({'dst': landing}, quote_via=quote)}&{who}"
 
     def kit(self, site: Site, notice: str, garden: Garden) -> list[File]:
         """Return the pages for the hotspot's folder, and the script that sets the rest."""

@@ -19,6 +19,7 @@ class Notice:
 
     name = "notice"
     captive = False
+    proofs = frozenset[str]()
     options: Sequence[Option] = ()
 
     def check(self, settings: Mapping[str, str]) -> dict[str, str]:

@@ -55,6 +55,7 @@ class Omada:
 
     name = "omada"
     captive = True
+    proofs = frozenset[str]()
     options = (
         controller_url(),
         Option(

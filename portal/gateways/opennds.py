@@ -20,7 +20,7 @@ from portal.domain.events import Tier
 from portal.domain.garden import Garden
 from portal.domain.sites import Site
 from portal.gateways import opennds_fields as fields
-from portal.gateways.addresses import Allowed
+from portal.gateways.addresses import Allowed, only
 from portal.gateways.base import Arrival, File, Option, Redirect, Release, checked
 from portal.gateways.opennds_kit import kit
 from portal.gateways.options import DOWN, MINUTES, UP, gateway_address, one_of
@@ -44,6 +44,7 @@ class OpenNDS:
 
     name = "opennds"
     captive = True
+    proofs = frozenset({"fas"})
     options = (
         one_of("level", _LEVELS, default="2"),
         _KEY,
@@ -102,6 +103,14 @@ class OpenNDS:
             raise ReleaseRefused
         query = urlencode({"tok": token, "redir": landing}, quote_via=quote)
         return Redirect(f"http://{netloc}/{authdir}/?{query}")
+
+    def plain_release(self, site: Site, landing: str) -> str | None:
+        """Return the link of level 0; the others' token has to be made with the key."""
+        netloc = only(site.gateway_settings["address"], PORT)
+        if netloc is None or site.gateway_settings["level"] != "0":
+            return None
+        redir = urlencode({"redir": landing}, quote_via=quote)
+        return f"http://{netloc}/{fields.AUTHDIR}/?tok={{tok}}&{redir}"
 
     def kit(self, site: Site, notice: str, garden: Garden) -> list[File]:
         """Return the lines for OpenWrt and for Debian, and what starts a daemon anew that died."""

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from portal.domain.errors import BadArrival, ReleaseRefused
 from portal.domain.garden import Garden
 from portal.domain.sites import Site
-from portal.gateways.addresses import Allowed
+from portal.gateways.addresses import Allowed, only
 from portal.gateways.base import Arrival, File, Redirect, Release, checked
 from portal.gateways.opnsense_kit import kit
 from portal.gateways.options import gateway_address, number, text
@@ -29,6 +29,7 @@ class OPNsense:
 
     name = "opnsense"
     captive = True
+    proofs = frozenset[str]()
     options = (
         gateway_address(PORT),  # of the zone's interface, or the zone's hostname
         number("zone", 0, 99, "0"),
@@ -66,6 +67,13 @@ class OPNsense:
             raise ReleaseRefused from None
         query = urlencode({"landing": landing}, quote_via=quote)
         return Redirect(f"{parts.scheme}://{netloc}/index.html?{query}")
+
+    def plain_release(self, site: Site, landing: str) -> str | None:
+        """Return the link to the zone's page."""
+        settings = site.gateway_settings
+        netloc = only(settings["address"], PORT + int(settings["zone"]))
+        query = urlencode({"landing": landing}, quote_via=quote)
+        return f"http://{netloc}/index.html?{query}" if netloc else None
 
     def kit(self, site: Site, notice: str, garden: Garden) -> list[File]:
         """Return the zone's page, and what to enter beside it."""

@@ -41,6 +41,7 @@ class Ruckus:
 
     name = "ruckus"
     captive = True
+    proofs = frozenset[str]()
     options = (
         one_of("kind", ("form", "api"), default="form"),
         text("username"),

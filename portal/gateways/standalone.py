@@ -20,6 +20,7 @@ class Standalone:
 
     name = "standalone"
     captive = True
+    proofs = frozenset[str]()
     options: tuple[Option, ...] = (number("minutes", 1, 44640, "120"),)
 
     def check(self, settings: Mapping[str, str]) -> dict[str, str]:

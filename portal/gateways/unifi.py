@@ -33,6 +33,7 @@ class UniFi:
 
     name = "unifi"
     captive = True
+    proofs = frozenset[str]()
     options = (
         one_of("kind", ("os", "classic", "key"), default="os"),
         controller_url(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import segno
@@ -40,7 +40,16 @@ def notice(site: Site, visit: Visit) -> Response:
     return _answer(page, visit.view.nonce, visit.sealed)
 
 
-def notice_page(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> Page:
+class Away(NamedTuple):
+    """What an edge server makes of a page while we are away; see ``portal.web.edge``."""
+
+    head: Markup  # commands for its include filter
+    leads: bool  # whether a tap leads the visitor online all the same
+
+
+def notice_page(
+    site: Site, lang: str, what: Offer, mode: Mode, base: str, away: Away | None = None
+) -> Page:
     """Return the notice of ``site``, to be filled in. ``base`` is where visitors reach us."""
 
     def context() -> dict[str, Any]:
@@ -49,13 +58,14 @@ def notice_page(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> Pa
         return _notice(site, lang, what, mode, base) | {
             "beacon": f"/i/{NONCE}.gif",
             "viewable": f"/v/{NONCE}.gif",
-            "own": f"/s/{site.id}?v={NONCE}&g={SEALED}&lang={lang}",
+            "own": f"/s/{site.id}?v={NONCE}&lang={lang}&g={SEALED}",
             "switch": {"action": f"/s/{site.id}", "fields": {"v": NONCE, "g": SEALED}},
             "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in what.stores},
             "ways": {way: f"/{way}/{NONCE}{suffix}" for way in ways},
+            "away": away,
         }
 
-    key = ("notice", site.id, lang, what.name, mode.value, base)
+    key = ("notice", site.id, lang, what.name, mode.value, base, away)
     return _page(key, lang, "visitor/notice.html", context)
 
 
@@ -169,6 +179,40 @@ def plain(
     return _answer(_page(key, lang, "visitor/plain.html", context), status=status)
 
 
+UNATTENDED = {
+    "notice": ("visitor/plain.html", "", ""),
+    "again": (
+        "visitor/plain.html",
+        _("The wifi did not answer"),
+        _(
+            "You are not online yet. Please try again in a moment. If it happens again, ask the"
+            " staff."
+        ),
+    ),
+    "online": ("visitor/online.html", "", ""),
+}
+"""Pages that are there without us: template, title and text."""
+
+
+def unattended(kind: str, lang: str, what: Offer, head: str) -> str:
+    """Return a page for an edge server to show while we are away; ``head`` is for its filter."""
+    template, title, text = UNATTENDED[kind]
+    translate = services().catalogs.translations(lang).gettext
+    texts, links = services().campaign.texts(lang), services().campaign.stores
+    context = _context(None, lang, what) | {
+        "title": translate(title) if title else texts.headline,
+        "message": translate(text) if text else texts.summary,
+        "mishap": "",
+        "has_it": False,
+        "languages": [],
+        "switch": {"action": None, "fields": {}},
+        "install": {store: links[store].url for store in what.stores},
+        "shared": None,
+        "away": Away(Markup(head), True),  # noqa: S704  # ours
+    }
+    return pages().text(lang, template, context)
+
+
 def _page(
     key: tuple[object, ...], lang: str, template: str, context: Callable[[], dict[str, Any]]
 ) -> Page:
@@ -193,6 +237,7 @@ def _context(site: Site | None, lang: str, what: Offer) -> dict[str, Any]:
         "site": site,
         "offer": what,
         "own": None,
+        "away": None,
     }
 
 

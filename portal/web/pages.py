@@ -53,12 +53,12 @@ class Pages:
             environment.globals |= {"campaign": campaign, "palette": campaign.palette}
         self._kept: dict[Hashable, Page] = {}
         self._lock = Lock()
-        self._headers = page_headers(
+        self.headers = page_headers(
             f"style-src {self.source('visitor/page.css')};"
             f" script-src {self.source('visitor/page.js')};"
             " img-src 'self' data:; form-action 'self'; frame-ancestors 'none'"
         )
-        self._gzip_headers = Headers([*self._headers, ("Content-Encoding", "gzip")])
+        self._gzip_headers = Headers([*self.headers, ("Content-Encoding", "gzip")])
 
     def page(
         self, key: Hashable, language: str, template: str, context: Callable[[], dict[str, Any]]
@@ -79,7 +79,7 @@ class Pages:
         """Return the response that carries a page, filled in for one view."""
         if gzip:
             return Prepared(page.fill_gzip(nonce, sealed), status, self._gzip_headers)
-        return Prepared(page.fill(nonce, sealed), status, self._headers)
+        return Prepared(page.fill(nonce, sealed), status, self.headers)
 
     def posting(
         self, language: str, template: str, context: dict[str, Any], origins: str

@@ -14,11 +14,11 @@ from portal.domain.events import Kind, Reason
 from portal.domain.nonces import View
 from portal.gateways.base import ApiCall, FormPost, Local, Redirect, Release
 from portal.snapshot import Place
-from portal.web import notices
+from portal.web import edge, notices
 from portal.web.counted import count, count_probe, reject
 from portal.web.pages import Prepared
-from portal.web.requests import argument, device, own_url, services
-from portal.web.visits import AlreadyOnline, read_visit
+from portal.web.requests import device, own_url, services
+from portal.web.visits import AlreadyOnline, read_visit, release_of
 
 visitor = Blueprint("visitor", __name__)
 
@@ -55,6 +55,8 @@ def notice(site_id: str) -> Response:
         services().mishaps.note(place.site.id, error.problem)
         reject(Reason.ARRIVAL, place.site.id)
         return notices.plain(200, *_UNREADABLE, place.site, error.problem)
+    if kept := edge.rendering(place, visit):
+        return kept
     if visit.kind is Kind.PROBE:  # whatever its agent: a probe is no bot that wanted to count
         count_probe(place.site.id)
     else:
@@ -166,7 +168,7 @@ def _view(nonce: str) -> View | None:
 
 def _release(view: View, place: Place, after: str) -> Release | None:
     """Return how the gateway lets the visitor through; None if nobody holds them."""
-    release = services().signer.unseal(view, argument("g"))
+    release = release_of(view, place)
     if not release:
         return None
     if place.gateway is None:
@@ -193,7 +195,8 @@ def _let_through(view: View, place: Place, released: Release, after: str) -> Res
                 log.warning("site %s: no release: %s", place.site.id, failed.problem)
                 services().mishaps.note(place.site.id, f"controller_{failed.problem}")
                 count(view, Kind.FAILED)
-                return notices.failed(place.site, view.nonce, argument("g"), after)
+                sealed = services().signer.seal(view, release_of(view, place))
+                return notices.failed(place.site, view.nonce, sealed, after)
             return _see(landing)
 
 

@@ -36,6 +36,10 @@ class Visit:
     kind: Kind  # what to journal: a page, a reload, a probe, a refusal
 
 
+HANDED_ON = "."
+"""Begins what stands in place of a sealed arrival; no sealed one does."""
+
+
 class AlreadyOnline(Exception):
     """The gateway has let this view's visitor through, and sent them back to us.
 
@@ -77,12 +81,27 @@ def _other_brand(site: Site, query: str) -> str:
 
 def _kept_visit(place: Place, view: View) -> Visit:
     """The same view once more: a reload, another language, or back from another page."""
-    sealed = argument("g")
     try:
-        release = services().signer.unseal(view, sealed)
+        release = release_of(view, place)
     except BadArrival:
-        release, sealed = {}, ""
+        release = {}
+    sealed = services().signer.seal(view, release)
     return Visit(view, sealed, _mode(place, release), Kind.RELOAD)
+
+
+def release_of(view: View, place: Place) -> Mapping[str, str]:
+    """Return what the release of ``view`` needs; empty if nobody holds the visitor.
+
+    It was sealed by us, or an edge server handed on what the gateway had sent. Raise BadArrival.
+    """
+    sealed = argument("g")
+    if not sealed.startswith(HANDED_ON):
+        return services().signer.unseal(view, sealed)
+    # Of a link it is the rest of the address as it came, of a form the field.
+    rest = sent().get("QUERY_STRING", "").partition(f"g={HANDED_ON}&")[2]
+    query = rest or sealed[2:].encode().decode("latin-1")
+    arrival = place.gateway.arrive(place.site, query, asked_url()) if place.gateway else None
+    return arrival.release if arrival else {}
 
 
 def _arrived_visit(place: Place, arrival: Arrival) -> Visit:

@@ -1,10 +1,11 @@
 """What the portal is compared with, served by the same gunicorn settings.
 
-``ok`` is the least a Flask view can do. ``naive`` is how such a notice is usually written:
-render the template, parse the agent, count in Redis, on every request.
+``ok`` is the least a Flask view can do, ``bare`` the least that gunicorn can. ``naive`` is how such
+a notice is usually written: render the template, parse the agent, count in Redis, on every request.
 """
 
 import os
+from collections.abc import Callable
 
 import user_agents
 from flask import Flask, render_template_string, request
@@ -17,6 +18,12 @@ ok = Flask("ok", static_folder=None)
 def answer() -> str:
     """Answer two letters."""
     return "ok"
+
+
+def bare(environ: object, start_response: Callable[..., object]) -> list[bytes]:
+    """Answer two letters without Flask."""
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+    return [b"ok"]
 
 
 naive = Flask("naive", static_folder=None)

@@ -73,7 +73,7 @@ def live() -> Response:
     _name, period = chosen_range()
     held = services()
     try:
-        held.recorder.flush()
+        held.flush()
         held.rollup.refresh(_FRESH)
         ids = None if me().may(Right.READ) else me().sites
         found = held.rollup.totals(period, ids)

@@ -34,7 +34,7 @@ def show_check(site_id: str) -> Response:
     """Show which steps of a visit were seen at a site since yesterday."""
     site, _version = find_site(site_id)
     held = services()
-    held.recorder.flush()
+    held.flush()
     mishap = held.mishaps.last(site_id)
     return show(
         "site_check.html",

@@ -248,3 +248,56 @@ def test_an_oversize_seal_is_refused() -> None:
     # The longest that a gateway can have us seal fits.
     longest = {"hid": "a" * 64, "address": "ư" * 270, "authdir": "a" * 64}
     assert SIGNER.unseal(view, SIGNER.seal(view, longest)) == longest
+
+
+# --- the proofs that an edge server adds the id to
+
+
+def edge_name(signer: Signer = SIGNER, site: str = "pac-miau", id: str = "0f" * 16) -> str:
+    return f"{site}.{signer.token(site, NOW + 59, OS.IOS, Channel.POSTER)}.{id}"
+
+
+def test_a_proof_is_the_same_for_a_minute_and_names_the_view_with_the_edge_s_id() -> None:
+    first = SIGNER.token("a", NOW, OS.IOS, Channel.LINK)
+    assert first == SIGNER.token("a", NOW + 59.9, OS.IOS, Channel.LINK)
+    others = {
+        SIGNER.token("b", NOW, OS.IOS, Channel.LINK),
+        SIGNER.token("a", NOW + 60, OS.IOS, Channel.LINK),
+        SIGNER.token("a", NOW, OS.ANDROID, Channel.LINK),
+        SIGNER.token("a", NOW, OS.IOS, Channel.WIFI),
+    }
+    assert len(others - {first}) == 4
+    name = edge_name()
+    id = base64.urlsafe_b64encode(bytes.fromhex("0f" * 12)).decode()
+    expected = View("pac-miau", NOW, OS.IOS, Channel.POSTER, Tier.NONE, id, name)
+    assert SIGNER.read(name) == expected
+    assert Signer([OTHER, KEY]).read(name) == expected
+
+
+@pytest.mark.parametrize("place", range(len(edge_name())))
+def test_no_letter_of_such_a_name_may_change(place: int) -> None:
+    name = edge_name()
+    for letter in ("A", "b", "1", "-", ".", "%", "é"):
+        if letter == name[place]:
+            continue
+        changed = name[:place] + letter + name[place + 1 :]
+        if place > len(name) - 33 and letter in "b1":
+            assert SIGNER.read(changed).site == "pac-miau"  # another view, by the edge's word
+            continue
+        with pytest.raises(BadNonce):
+            SIGNER.read(changed)
+
+
+@pytest.mark.parametrize(
+    "name", [".", "..", "a.b.c", "a..", f".{'A' * 32}.{'0' * 32}", f"{edge_name()}.x", "\udcff.a.b",
+             edge_name(Signer([OTHER])), edge_name(id="0F" * 16), edge_name(id="0f" * 15)]
+)  # fmt: skip
+def test_what_only_looks_like_such_a_name_is_none(name: str) -> None:
+    with pytest.raises(BadNonce):
+        SIGNER.read(name)
+
+
+def test_a_view_s_own_signature_is_no_proof_for_many() -> None:
+    nonce = issue().nonce
+    with pytest.raises(BadNonce):
+        SIGNER.read(f"pac-miau.{nonce[:32]}.{'0f' * 16}")
