@@ -27,7 +27,7 @@ from portal.domain.events import Channel, Tier
 from portal.domain.nonces import Signer
 from portal.ids import Ids
 from portal.stores import open_store
-from tests.bench.load import SERVER, Load, Target, cpu, family
+from tests.bench.load import SERVER, Load, Target, cpu, family, used_since
 from tests.bench.results import Results, number_of
 from tests.nginx import edge_config, includes, nginx
 from tests.serving import add_site, end, environment, free_port, wait_listening, wait_ready
@@ -59,11 +59,10 @@ def main(results: Results) -> None:
         with _unread(data):  # reading is measured on its own
             for number in range(ROUNDS + 1):
                 for one in contenders:
-                    pids = family(one.pid)
-                    before = cpu(pids)
+                    before = cpu(family(one.pid))
                     load = one.target.load(SECONDS if number else 1)
                     if number:  # the first round warms up
-                        used = (cpu(pids) - before) / load.requests * 1e6
+                        used = used_since(before) / load.requests * 1e6
                         loads[one.target.name].append((load, used))
         _tell(results, contenders, loads)
         _count(results, data)
