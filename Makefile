@@ -36,9 +36,9 @@ check: $(VENV)/dev.done ## Style, types, and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.done ## Speed, as ratios within one run
-	@tests/system-packages wrk redis-server
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/dev.done ## Speed, as ratios within one run, into deploy/BENCHMARKS.md
+	@tests/system-packages wrk $(PACKAGES)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 lighthouse: $(VENV)/dev.done $(VENV)/lighthouse.done ## The notice's scores, and what costs points
 	@$(BIN)/python -m tests.browser.lighthouse

@@ -44,8 +44,6 @@ class Snapshot:
         self._senders: list[Place] = []
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.version = 0
-        """Rises whenever a site changed."""
 
     def place(self, id: str) -> Place | None:
         """Return the active site ``id``, or None."""
@@ -115,7 +113,6 @@ class Snapshot:
         self._senders = [p for p in places.values() if p.site.egress and p.site.active]
         self._places = places
         self._text = text
-        self.version += 1
 
     def _place(self, body: Mapping[str, Any]) -> Place | None:
         try:

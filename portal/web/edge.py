@@ -64,7 +64,8 @@ def rendering(place: Place, visit: Visit) -> Response | None:
     if away and away.leads:
         headers["Edge-Link"] = "1"
     handed_on = f"{visits.HANDED_ON}&{config.HANDED_ON}" if away else ""
-    return Response(page.fill(config.VIEW, handed_on), headers=headers)
+    filling = notices.filling(place.site, config.VIEW, handed_on)
+    return Response(page.fill(filling), headers=headers)
 
 
 def _is_for_many(place: Place, visit: Visit) -> bool:

@@ -1,13 +1,14 @@
 """Composing the visitor's pages: what stands in a notice for this site, device and language."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import segno
 from flask import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.domain.campaign import Texts
 from portal.domain.errors import message as _
@@ -15,7 +16,7 @@ from portal.domain.offers import Offer
 from portal.domain.sites import LANGUAGES, Site
 from portal.i18n import NATIVE_NAMES, tag
 from portal.web.languages import choose_language
-from portal.web.page import NONCE, SEALED, Page
+from portal.web.page import GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
 from portal.web.requests import argument, offered, own_url, pages, sent, services, takes_gzip
 from portal.web.visits import Mode, Visit
 
@@ -37,7 +38,14 @@ def notice(site: Site, visit: Visit) -> Response:
     what = offered()
     base = own_url("") if what.code else ""  # the address stands in the page only with a code
     page = notice_page(site, language(site), what, visit.mode, base)
-    return _answer(page, visit.view.nonce, visit.sealed)
+    return _answer(page, filling(site, visit.view.nonce, visit.sealed))
+
+
+def filling(site: Site | None, nonce: str = "", sealed: str = "") -> Filling:
+    """Return what is put into a page's gaps for ``site``."""
+    if site is None:
+        return Filling(nonce, sealed)
+    return Filling(nonce, sealed, site.id, escape(site.name), escape(site.greeting))
 
 
 class Away(NamedTuple):
@@ -56,16 +64,18 @@ def notice_page(
         suffix = f"?lang={lang}&g={SEALED}"
         ways = () if mode is Mode.UNCONFIGURED else _WAYS
         return _notice(site, lang, what, mode, base) | {
+            "site": _any(site),
             "beacon": f"/i/{NONCE}.gif",
             "viewable": f"/v/{NONCE}.gif",
-            "own": f"/s/{site.id}?v={NONCE}&lang={lang}&g={SEALED}",
-            "switch": {"action": f"/s/{site.id}", "fields": {"v": NONCE, "g": SEALED}},
+            "own": f"/s/{SITE}?v={NONCE}&lang={lang}&g={SEALED}",
+            "switch": {"action": f"/s/{SITE}", "fields": {"v": NONCE, "g": SEALED}},
             "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in what.stores},
             "ways": {way: f"/{way}/{NONCE}{suffix}" for way in ways},
             "away": away,
         }
 
-    key = ("notice", site.id, lang, what.name, mode.value, base, away)
+    code_of = site.id if what.code else ""  # a code holds the site's address
+    key = ("notice", *_look(site), lang, what.name, mode.value, base, code_of, away)
     return _page(key, lang, "visitor/notice.html", context)
 
 
@@ -94,15 +104,15 @@ def online(site: Site | None, nonce: str, *, has_it: bool) -> Response:
         suffix = f"?lang={lang}"
         # No store opens inside a login sheet: there the steps say what to do.
         stores = () if what.sheet else what.stores
-        return _context(site, lang, what) | {
+        return _context(_any(site), lang, what) | {
             "has_it": has_it,
             "switch": {"action": None, "fields": {}},
             "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in stores},
             "shared": None,
         }
 
-    key = ("online", site and site.id, lang, what.name, has_it)
-    return _answer(_page(key, lang, "visitor/online.html", context), nonce)
+    key = ("online", *_look(site), lang, what.name, has_it)
+    return _answer(_page(key, lang, "visitor/online.html", context), filling(site, nonce))
 
 
 def failed(site: Site, nonce: str, sealed: str, after: str) -> Response:
@@ -116,13 +126,14 @@ def failed(site: Site, nonce: str, sealed: str, after: str) -> Response:
         suffix = f"?lang={lang}&g={SEALED}"
         again = f"/go/{NONCE}/{after}" if after in services().campaign.stores else ""
         again = again or f"/{'installed' if after else 'continue'}/{NONCE}"
-        return _context(site, lang, what) | {
+        return _context(_any(site), lang, what) | {
             "again": again + suffix,
             "switch": {"action": None, "fields": {"g": SEALED}},
         }
 
-    key = ("failed", site.id, lang, what.name, after)
-    return _answer(_page(key, lang, "visitor/failed.html", context), nonce, sealed)
+    key = ("failed", *_look(site), lang, what.name, after)
+    page = _page(key, lang, "visitor/failed.html", context)
+    return _answer(page, filling(site, nonce, sealed))
 
 
 def form(site: Site, url: str, fields: Mapping[str, str]) -> Response:
@@ -166,7 +177,7 @@ def plain(
         translate = services().catalogs.translations(lang).gettext
         app = {"app": services().campaign.app}
         links = services().campaign.stores
-        return _context(site, lang, what) | {
+        return _context(_any(site), lang, what) | {
             "title": translate(title) % app,
             "message": translate(text) % app,
             "mishap": mishap,
@@ -175,8 +186,8 @@ def plain(
             "shared": None,
         }
 
-    key = ("plain", site and site.id, lang, what.name, title, text, mishap)
-    return _answer(_page(key, lang, "visitor/plain.html", context), status=status)
+    key = ("plain", *_look(site), lang, what.name, title, text, mishap)
+    return _answer(_page(key, lang, "visitor/plain.html", context), filling(site), status)
 
 
 UNATTENDED = {
@@ -216,11 +227,21 @@ def unattended(kind: str, lang: str, what: Offer, head: str) -> str:
 def _page(
     key: tuple[object, ...], lang: str, template: str, context: Callable[[], dict[str, Any]]
 ) -> Page:
-    return pages().page((services().snapshot.version, *key), lang, template, context)
+    return pages().page(key, lang, template, context)
 
 
-def _answer(page: Page, nonce: str = "", sealed: str = "", status: int = 200) -> Response:
-    return pages().answer(page, nonce, sealed, gzip=takes_gzip(), status=status)
+def _answer(page: Page, filling: Filling, status: int = 200) -> Response:
+    return pages().answer(page, filling, gzip=takes_gzip(), status=status)
+
+
+def _look(site: Site | None) -> tuple[object, ...]:
+    """Return by what pages of sites differ, besides what fills their gaps."""
+    return (site.languages, site.greeting != "") if site else ()
+
+
+def _any(site: Site | None) -> Site | None:
+    """Return ``site`` with gaps: whichever looks like it."""
+    return site and replace(site, id=SITE, name=NAME, greeting=site.greeting and GREETING)
 
 
 def _context(site: Site | None, lang: str, what: Offer) -> dict[str, Any]:

@@ -4,48 +4,67 @@ import re
 import struct
 import zlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 NONCE = "\ue000"
-"""Stands for the view's nonce in a rendered page; private use, so no text can hold it."""
+"""Stands for the view's nonce in a rendered page; private use, so no text of ours holds it."""
 SEALED = "\ue001"
 """Stands for the sealed arrival."""
+SITE = "\ue002"
+"""Stands for the site's id."""
+NAME = "\ue003"
+"""Stands for the site's name."""
+GREETING = "\ue004"
+"""Stands for the site's greeting."""
 
-_GAPS = re.compile(f"([{NONCE}{SEALED}])")
+_GAPS = (NONCE, SEALED, SITE, NAME, GREETING)
+_SPLIT = re.compile(f"([{''.join(_GAPS)}])")
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952: no name, no time
 _END = b"\x03\x00"  # RFC 1951: a last block with nothing in it
 _LENGTHS = struct.Struct("<BHH")
 
 
-class Page:
-    """A rendered page with gaps for the nonce and the sealed arrival of one view.
+class Filling(NamedTuple):
+    """What stands in the gaps. Nonce and sealed arrival are URL-safe, the others are escaped."""
 
-    Compressing 12 KB for each visitor would cost as much as everything else. So the parts between
-    the gaps are compressed on their own, and what is filled in goes in as a stored block.
+    nonce: str = ""
+    sealed: str = ""
+    site: str = ""
+    name: str = ""
+    greeting: str = ""
+
+
+class Page:
+    """A rendered page with gaps for what is one view's or one site's own.
+
+    Rendering costs as much as a hundred answers, and compressing 12 KB for each visitor as much as
+    everything else. So one rendering serves all sites that look alike, the parts between the gaps
+    are compressed on their own, and what is filled in goes in as a stored block.
     """
 
     def __init__(self, text: str) -> None:
-        parts = _GAPS.split(text)
+        parts = _SPLIT.split(text)
         self._plain = [part.encode() for part in parts]
         self._packed = [_deflated(part) for part in self._plain]
-        self._nonces = [n for n, part in enumerate(parts) if part == NONCE]
-        self._sealed = [n for n, part in enumerate(parts) if part == SEALED]
+        places = ([n for n, part in enumerate(parts) if part == gap] for gap in _GAPS)
+        self._places = [(which, found) for which, found in enumerate(places) if found]
 
-    def fill(self, nonce: str = "", sealed: str = "") -> bytes:
-        """Return the page for one view. Both are URL-safe, so nothing needs escaping."""
-        return b"".join(self._filled(self._plain, nonce.encode(), sealed.encode()))
+    def fill(self, filling: Filling) -> bytes:
+        """Return the page with its gaps filled."""
+        return b"".join(self._filled(self._plain, [value.encode() for value in filling]))
 
-    def fill_gzip(self, nonce: str = "", sealed: str = "") -> bytes:
+    def fill_gzip(self, filling: Filling) -> bytes:
         """Return the same page, compressed with gzip (RFC 1952)."""
-        body = self.fill(nonce, sealed)
-        blocks = self._filled(self._packed, _stored(nonce.encode()), _stored(sealed.encode()))
+        body = self.fill(filling)
+        blocks = self._filled(self._packed, [_stored(value.encode()) for value in filling])
         tail = struct.pack("<II", zlib.crc32(body), len(body))
         return b"".join((_HEAD, *blocks, _END, tail))
 
-    def _filled(self, parts: Sequence[bytes], nonce: bytes, sealed: bytes) -> list[bytes]:
+    def _filled(self, parts: Sequence[bytes], values: Sequence[bytes]) -> list[bytes]:
         filled = list(parts)
-        for places, value in ((self._nonces, nonce), (self._sealed, sealed)):
+        for which, places in self._places:
             for place in places:
-                filled[place] = value
+                filled[place] = values[which]
         return filled
 
 

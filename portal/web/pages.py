@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 
 from portal.domain.campaign import Campaign
 from portal.i18n import Catalogs
-from portal.web.page import Page
+from portal.web.page import Filling, Page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -73,13 +73,11 @@ class Pages:
                 del self._kept[next(iter(self._kept))]
         return page
 
-    def answer(
-        self, page: Page, nonce: str = "", sealed: str = "", *, gzip: bool, status: int = 200
-    ) -> Response:
+    def answer(self, page: Page, filling: Filling, *, gzip: bool, status: int = 200) -> Response:
         """Return the response that carries a page, filled in for one view."""
         if gzip:
-            return Prepared(page.fill_gzip(nonce, sealed), status, self._gzip_headers)
-        return Prepared(page.fill(nonce, sealed), status, self.headers)
+            return Prepared(page.fill_gzip(filling), status, self._gzip_headers)
+        return Prepared(page.fill(filling), status, self.headers)
 
     def posting(
         self, language: str, template: str, context: dict[str, Any], origins: str

@@ -15,7 +15,7 @@ from portal.domain.campaign import parse_campaign
 from portal.i18n import Catalogs
 from portal.resources import folder, read_text
 from portal.web import pages as module
-from portal.web.page import NONCE, SEALED, Page
+from portal.web.page import GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
 from portal.web.pages import Pages
 
 CAMPAIGN = parse_campaign(read_text("campaigns/bluezone.toml"))
@@ -45,26 +45,34 @@ def rendering(calls: list[str], name: str) -> Callable[[], dict[str, Any]]:
 # --- one page
 
 
-def test_a_page_is_filled_per_view() -> None:
-    page = Page(f"<a href='/go/{NONCE}?g={SEALED}'>ế</a><img src='/i/{NONCE}.gif'>")
-    assert page.fill("N1", "S1").decode() == "<a href='/go/N1?g=S1'>ế</a><img src='/i/N1.gif'>"
-    assert page.fill("N2").decode() == "<a href='/go/N2?g='>ế</a><img src='/i/N2.gif'>"
+def test_a_page_is_filled_per_view_and_site() -> None:
+    page = Page(f"<a href='/go/{NONCE}?g={SEALED}'>{NAME}ế</a><img src='/i/{NONCE}.gif'>")
+    first = page.fill(Filling("N1", "S1", name="Chợ"))
+    assert first.decode() == "<a href='/go/N1?g=S1'>Chợế</a><img src='/i/N1.gif'>"
+    second = page.fill(Filling("N2"))
+    assert second.decode() == "<a href='/go/N2?g='>ế</a><img src='/i/N2.gif'>"
 
 
-@given(st.lists(st.sampled_from([NONCE, SEALED, "a", "ế", "<", ""]), max_size=12))
+GAPS = (NONCE, SEALED, SITE, NAME, GREETING)
+
+
+@given(st.lists(st.sampled_from([*GAPS, "a", "ế", "<", ""]), max_size=12))
 def test_every_gap_is_filled_and_nothing_else_changed(parts: list[str]) -> None:
     page = Page("".join(parts))
-    for nonce, sealed in (("n-_9", "s-_8"), ("", "")):
-        expected = "".join(parts).replace(NONCE, nonce).replace(SEALED, sealed)
-        assert page.fill(nonce, sealed) == expected.encode()
-        assert gzip.decompress(page.fill_gzip(nonce, sealed)) == expected.encode()
+    for filling in (Filling("n-_9", "s-_8", "cho", "Chợ &amp; bến", "Chào"), Filling()):
+        expected = "".join(parts)
+        for gap, value in zip(GAPS, filling, strict=True):
+            expected = expected.replace(gap, value)
+        assert page.fill(filling) == expected.encode()
+        assert gzip.decompress(page.fill_gzip(filling)) == expected.encode()
 
 
 def test_a_page_is_compressed_once_and_smaller_for_it() -> None:
     page = Page("<p>Mời quý khách</p>" * 500 + NONCE + "<p>cài đặt</p>" * 500)
-    packed = page.fill_gzip("N" * 70)
-    assert len(packed) < len(page.fill("N" * 70)) / 20
-    assert gzip.decompress(packed) == page.fill("N" * 70)
+    filling = Filling("N" * 70)
+    packed = page.fill_gzip(filling)
+    assert len(packed) < len(page.fill(filling)) / 20
+    assert gzip.decompress(packed) == page.fill(filling)
 
 
 # --- the keeping
@@ -77,8 +85,8 @@ def test_a_page_is_rendered_once_per_key(pages: Pages) -> None:
     other = pages.page("l", "vi", "visitor/t.html", rendering(calls, "C"))
     assert first is again
     assert calls == ["A", "C"]
-    assert b"A" in first.fill()
-    assert b"C" in other.fill()
+    assert b"A" in first.fill(Filling())
+    assert b"C" in other.fill(Filling())
 
 
 def test_the_oldest_page_makes_room(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +99,9 @@ def test_the_oldest_page_makes_room(pages: Pages, monkeypatch: pytest.MonkeyPatc
 
 def test_each_language_says_it_its_own_way(pages: Pages) -> None:
     said = {
-        lang: pages.page(lang, lang, "visitor/t.html", lambda: {"name": ""}).fill().decode()
+        lang: pages.page(lang, lang, "visitor/t.html", lambda: {"name": ""})
+        .fill(Filling())
+        .decode()
         for lang in ("vi", "en")
     }
     assert said == {"vi": "<p>BluezoneCách cài đặt</p>", "en": "<p>BluezoneHow to install</p>"}
@@ -99,8 +109,8 @@ def test_each_language_says_it_its_own_way(pages: Pages) -> None:
 
 def test_what_people_write_is_escaped(pages: Pages) -> None:
     page = pages.page("k", "vi", "visitor/t.html", lambda: {"name": "<script>\"'&"})
-    assert b"<script>" not in page.fill()
-    assert b"&lt;script&gt;&#34;&#39;&amp;" in page.fill()
+    assert b"<script>" not in page.fill(Filling())
+    assert b"&lt;script&gt;&#34;&#39;&amp;" in page.fill(Filling())
 
 
 def test_a_name_that_the_template_lacks_fails(pages: Pages) -> None:
@@ -112,12 +122,12 @@ def test_a_name_that_the_template_lacks_fails(pages: Pages) -> None:
 
 
 def policy(pages: Pages) -> dict[str, str]:
-    text = pages.answer(Page(""), gzip=False).headers["Content-Security-Policy"]
+    text = pages.answer(Page(""), Filling(), gzip=False).headers["Content-Security-Policy"]
     return dict(part.strip().split(" ", 1) for part in text.split(";"))
 
 
 def test_headers_of_every_page(pages: Pages) -> None:
-    response = pages.answer(Page(f"ế{NONCE}"), "N", gzip=False, status=404)
+    response = pages.answer(Page(f"ế{NONCE}"), Filling("N"), gzip=False, status=404)
     assert (response.status_code, response.data) == (404, "ếN".encode())
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert response.headers["Cache-Control"] == "no-store"
@@ -127,10 +137,10 @@ def test_headers_of_every_page(pages: Pages) -> None:
 
 def test_a_compressed_page_says_so(pages: Pages) -> None:
     page = Page(f"ế{NONCE}")
-    response = pages.answer(page, "N", gzip=True)
+    response = pages.answer(page, Filling("N"), gzip=True)
     assert gzip.decompress(response.data) == "ếN".encode()
     assert response.headers["Content-Encoding"] == "gzip"
-    assert "Content-Encoding" not in pages.answer(page, "N", gzip=False).headers
+    assert "Content-Encoding" not in pages.answer(page, Filling("N"), gzip=False).headers
     assert response.headers["Vary"] == "Accept-Encoding"
 
 
