@@ -14,16 +14,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2s
 from pathlib import Path
-from typing import BinaryIO
 
 from portal.counting.adoption import DAMAGED
 from portal.counting.edge_lines import Interpreter
+from portal.counting.segments import whole_lines
 from portal.domain.errors import StoreForgot
 from portal.domain.nonces import Signer
 from portal.stores.base import Record, Store
 
 _BATCH = 500  # lines
-_CHUNK = 64 * 1024  # bytes
 _NAME = "edge.log"
 _NOTES = "read.json"
 log = logging.getLogger(__name__)
@@ -99,7 +98,7 @@ class EdgeLog:
         before = at.lines
         acked = self._acked.setdefault(writer, {})
         with path.open("rb") as file:
-            while batch := _whole_lines(file, at.offset):
+            while batch := whole_lines(file, at.offset)[:_BATCH]:
                 records, damaged = self._records(batch, at.lines)
                 try:
                     if records:
@@ -194,12 +193,3 @@ def write_notes(folder: Path, notes: Notes) -> None:
     with suppress(OSError):
         draft.write_text(json.dumps(asdict(notes)), encoding="ascii")
         draft.rename(folder / _NOTES)
-
-
-def _whole_lines(file: BinaryIO, offset: int) -> list[bytes]:
-    """Return up to a batch of lines from ``offset`` on; half a line at the end is still written."""
-    file.seek(offset)
-    lines = file.readlines(_CHUNK)[:_BATCH]
-    if lines and not lines[-1].endswith(b"\n"):
-        lines.pop()
-    return lines

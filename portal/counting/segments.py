@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from portal.counting.records import HEADER, Damaged, decode, rescue
 from portal.stores.base import Record
@@ -18,6 +19,20 @@ def segments(folder: Path) -> list[Path]:
 def segment_name(first: int) -> str:
     """Return the name of the segment whose first record will be ``first``."""
     return f"{first:020d}{SUFFIX}"
+
+
+def whole_lines(file: BinaryIO, offset: int) -> list[bytes]:
+    """Return the lines from ``offset`` on, some 64 KB of them; half a line at the end is left out.
+
+    Not file.readlines(): where it meets the end, it takes half a line for a whole one and reads on,
+    and meanwhile somebody may have written the other half.
+    """
+    file.seek(offset)
+    text = file.read(_CHUNK)
+    while b"\n" not in text and (more := file.read(_CHUNK)):
+        text += more
+    lines = text.split(b"\n")
+    return [line + b"\n" for line in lines[:-1]]
 
 
 def last_sequence(folder: Path) -> int:
@@ -102,12 +117,9 @@ class Reader:
         assert self._segment is not None
         try:
             with self._segment.open("rb") as file:
-                file.seek(self._offset)
-                lines = file.readlines(_CHUNK)
+                lines = whole_lines(file, self._offset)
         except FileNotFoundError:
             return [], False  # a kept one that was pruned at this moment
-        if lines and not lines[-1].endswith(b"\n"):
-            lines.pop()
         records: list[Record] = []
         for line in lines:
             if len(records) == most:

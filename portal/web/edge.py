@@ -64,7 +64,7 @@ def rendering(place: Place, visit: Visit) -> Response | None:
     if away and away.leads:
         headers["Edge-Link"] = "1"
     handed_on = f"{visits.HANDED_ON}&{config.HANDED_ON}" if away else ""
-    filling = notices.filling(place.site, config.VIEW, handed_on)
+    filling = notices.filling(place.site, config.VIEW, handed_on, base)
     return Response(page.fill(filling), headers=headers)
 
 

@@ -16,7 +16,7 @@ from portal.domain.offers import Offer
 from portal.domain.sites import LANGUAGES, Site
 from portal.i18n import NATIVE_NAMES, tag
 from portal.web.languages import choose_language
-from portal.web.page import GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
+from portal.web.page import CODE, GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
 from portal.web.requests import argument, offered, own_url, pages, sent, services, takes_gzip
 from portal.web.visits import Mode, Visit
 
@@ -38,14 +38,15 @@ def notice(site: Site, visit: Visit) -> Response:
     what = offered()
     base = own_url("") if what.code else ""  # the address stands in the page only with a code
     page = notice_page(site, language(site), what, visit.mode, base)
-    return _answer(page, filling(site, visit.view.nonce, visit.sealed))
+    return _answer(page, filling(site, visit.view.nonce, visit.sealed, base))
 
 
-def filling(site: Site | None, nonce: str = "", sealed: str = "") -> Filling:
-    """Return what is put into a page's gaps for ``site``."""
+def filling(site: Site | None, nonce: str = "", sealed: str = "", base: str = "") -> Filling:
+    """Return what is put into a page's gaps for ``site``; ``base``: with a code, from where."""
     if site is None:
         return Filling(nonce, sealed)
-    return Filling(nonce, sealed, site.id, escape(site.name), escape(site.greeting))
+    code = _code(f"{base}/s/{site.id}") if base else ""
+    return Filling(nonce, sealed, site.id, escape(site.name), escape(site.greeting), code)
 
 
 class Away(NamedTuple):
@@ -63,8 +64,8 @@ def notice_page(
     def context() -> dict[str, Any]:
         suffix = f"?lang={lang}&g={SEALED}"
         ways = () if mode is Mode.UNCONFIGURED else _WAYS
-        return _notice(site, lang, what, mode, base) | {
-            "site": _any(site),
+        code = Markup(CODE)  # noqa: S704  # a gap
+        return _notice(_any(site), lang, what, mode, base, code) | {
             "beacon": f"/i/{NONCE}.gif",
             "viewable": f"/v/{NONCE}.gif",
             "own": f"/s/{SITE}?v={NONCE}&lang={lang}&g={SEALED}",
@@ -74,14 +75,14 @@ def notice_page(
             "away": away,
         }
 
-    code_of = site.id if what.code else ""  # a code holds the site's address
-    key = ("notice", *_look(site), lang, what.name, mode.value, base, code_of, away)
+    key = ("notice", *_look(site), lang, what.name, mode.value, base, away)
     return _page(key, lang, "visitor/notice.html", context)
 
 
 def specimen(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> str:
     """Return the notice as a picture of itself: it counts nothing and leads nowhere."""
-    context = _notice(site, lang, what, mode, base) | {
+    code = _code(f"{base}/s/{site.id}")
+    context = _notice(site, lang, what, mode, base, code) | {
         "beacon": None,
         "viewable": None,
         "switch": {"action": None, "fields": {}},
@@ -91,8 +92,10 @@ def specimen(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> str:
     return pages().text(lang, "visitor/notice.html", context)
 
 
-def _notice(site: Site, lang: str, what: Offer, mode: Mode, base: str) -> dict[str, Any]:
-    shared = _shared(site, lang, base) if what.code else None
+def _notice(
+    site: Site, lang: str, what: Offer, mode: Mode, base: str, code: Markup
+) -> dict[str, Any]:
+    shared = _shared(site, lang, base, code) if what.code else None
     return _context(site, lang, what) | {"mode": mode.value, "shared": shared}
 
 
@@ -104,7 +107,7 @@ def online(site: Site | None, nonce: str, *, has_it: bool) -> Response:
         suffix = f"?lang={lang}"
         # No store opens inside a login sheet: there the steps say what to do.
         stores = () if what.sheet else what.stores
-        return _context(_any(site), lang, what) | {
+        return _context(site and _any(site), lang, what) | {
             "has_it": has_it,
             "switch": {"action": None, "fields": {}},
             "install": {store: f"/go/{NONCE}/{store}{suffix}" for store in stores},
@@ -177,7 +180,7 @@ def plain(
         translate = services().catalogs.translations(lang).gettext
         app = {"app": services().campaign.app}
         links = services().campaign.stores
-        return _context(_any(site), lang, what) | {
+        return _context(site and _any(site), lang, what) | {
             "title": translate(title) % app,
             "message": translate(text) % app,
             "mishap": mishap,
@@ -239,9 +242,9 @@ def _look(site: Site | None) -> tuple[object, ...]:
     return (site.languages, site.greeting != "") if site else ()
 
 
-def _any(site: Site | None) -> Site | None:
+def _any(site: Site) -> Site:
     """Return ``site`` with gaps: whichever looks like it."""
-    return site and replace(site, id=SITE, name=NAME, greeting=site.greeting and GREETING)
+    return replace(site, id=SITE, name=NAME, greeting=site.greeting and GREETING)
 
 
 def _context(site: Site | None, lang: str, what: Offer) -> dict[str, Any]:
@@ -272,20 +275,20 @@ def _steps(texts: Texts, lang: str, what: Offer) -> list[str]:
     return texts.steps_in(translate(_("%(play)s (Android) or %(appstore)s (iPhone)")) % names)
 
 
-def _shared(site: Site, lang: str, base: str) -> Mapping[str, Any]:
+def _shared(site: Site, lang: str, base: str, code: Markup) -> Mapping[str, Any]:
     """Return how another phone gets to this notice: its address, as a code and as a message."""
     address = f"{base}/s/{site.id}"  # without more it counts as a link
-    message = f"{services().campaign.texts(lang).headline} {address}"
+    words = quote(f"{services().campaign.texts(lang).headline} {base}/s/")
     return {
         "address": address,
         "shown": address.partition("://")[2],
-        "code": _code(address),
+        "code": code,
         # Both ways in which telephones take a message for nobody in particular (RFC 5724).
-        "message": f"sms:?&body={quote(message)}",
+        "message": f"sms:?&body={words}{site.id}",
     }
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _code(address: str) -> Markup:
     """Return the QR code of ``address`` as SVG."""
     code = segno.make(address, error="m", micro=False)

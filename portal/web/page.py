@@ -16,8 +16,10 @@ NAME = "\ue003"
 """Stands for the site's name."""
 GREETING = "\ue004"
 """Stands for the site's greeting."""
+CODE = "\ue005"
+"""Stands for the QR code with the notice's address."""
 
-_GAPS = (NONCE, SEALED, SITE, NAME, GREETING)
+_GAPS = (NONCE, SEALED, SITE, NAME, GREETING, CODE)
 _SPLIT = re.compile(f"([{''.join(_GAPS)}])")
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952: no name, no time
 _END = b"\x03\x00"  # RFC 1951: a last block with nothing in it
@@ -25,13 +27,14 @@ _LENGTHS = struct.Struct("<BHH")
 
 
 class Filling(NamedTuple):
-    """What stands in the gaps. Nonce and sealed arrival are URL-safe, the others are escaped."""
+    """What stands in the gaps. The first three are URL-safe, the others are HTML."""
 
     nonce: str = ""
     sealed: str = ""
     site: str = ""
     name: str = ""
     greeting: str = ""
+    code: str = ""
 
 
 class Page:

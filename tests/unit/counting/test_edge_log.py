@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -253,3 +254,26 @@ def test_what_cannot_be_understood_in_the_notes_is_read_again(log: Path, store: 
 def test_a_node_without_an_edge_has_nothing_to_read(tmp_path: Path, store: Store) -> None:
     assert not EdgeLog(tmp_path / "journal", "node", store, SIGNER).exists
     assert edge_balances(tmp_path / "journal") == {}
+
+
+def test_a_line_that_is_being_written_is_never_read_in_two_halves(log: Path, store: Store) -> None:
+    """A reader that meets the end and reads on takes both halves for lines."""
+    writing = threading.Event()
+
+    def write() -> None:
+        with log.open("ab", buffering=0) as file:
+            for _ in range(3000):
+                text = line().encode()
+                file.write(text[:40])
+                file.write(text[40:])
+        writing.set()
+
+    writer = threading.Thread(target=write)
+    reading = reader(log, store)
+    writer.start()
+    while not writing.is_set():
+        reading.read()
+    writer.join()
+    reading.read()
+    assert by_kind(store) == {"page": 3000}
+    assert not (log.parent.parent / DAMAGED).exists()

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -158,3 +159,29 @@ def test_nothing_is_torn_when_many_append(tmp_path: Path) -> None:
     assert [record.seq for record in found] == list(range(1, 401))
     assert len({record.event.nonce for record in found}) == 400
     journal.close()
+
+
+def test_half_a_record_is_never_taken_for_a_whole_one(tmp_path: Path) -> None:
+    """Another thread may write its other half while the reader stands at the end."""
+    folder, written = tmp_path / "w1", threading.Event()
+    folder.mkdir()
+    path = folder / segment_name(1)
+    path.write_bytes(HEADER)
+
+    def write() -> None:
+        with path.open("ab", buffering=0) as file:
+            for seq in range(1, 3001):
+                line = encode(seq, event())
+                file.write(line[:40])
+                file.write(line[40:])
+        written.set()
+
+    writer, reader, found = threading.Thread(target=write), Reader(folder), []
+    writer.start()
+    while not written.is_set():
+        found += reader.read(500)
+    writer.join()
+    while batch := reader.read(500):
+        found += batch
+    assert [record.seq for record in found] == list(range(1, 3001))
+    assert reader.damaged == []

@@ -15,7 +15,7 @@ from portal.domain.campaign import parse_campaign
 from portal.i18n import Catalogs
 from portal.resources import folder, read_text
 from portal.web import pages as module
-from portal.web.page import GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
+from portal.web.page import CODE, GREETING, NAME, NONCE, SEALED, SITE, Filling, Page
 from portal.web.pages import Pages
 
 CAMPAIGN = parse_campaign(read_text("campaigns/bluezone.toml"))
@@ -53,13 +53,13 @@ def test_a_page_is_filled_per_view_and_site() -> None:
     assert second.decode() == "<a href='/go/N2?g='>ế</a><img src='/i/N2.gif'>"
 
 
-GAPS = (NONCE, SEALED, SITE, NAME, GREETING)
+GAPS = (NONCE, SEALED, SITE, NAME, GREETING, CODE)
 
 
 @given(st.lists(st.sampled_from([*GAPS, "a", "ế", "<", ""]), max_size=12))
 def test_every_gap_is_filled_and_nothing_else_changed(parts: list[str]) -> None:
     page = Page("".join(parts))
-    for filling in (Filling("n-_9", "s-_8", "cho", "Chợ &amp; bến", "Chào"), Filling()):
+    for filling in (Filling("n-_9", "s-_8", "cho", "Chợ &amp; bến", "Chào", "<svg/>"), Filling()):
         expected = "".join(parts)
         for gap, value in zip(GAPS, filling, strict=True):
             expected = expected.replace(gap, value)
