@@ -7,8 +7,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from portal.edge.config import HANDED_ON, VIEW
 from portal.stores import open_store
 from tests.edge.conftest import ANDROID, HOTEL, IPHONE, MAC, Edge
+from tests.servers import wait_until
+from tests.serving import add_site
 
 ROBOT = "Googlebot/2.1 (+http://www.google.com/bot.html)"
 
@@ -108,6 +111,28 @@ def test_what_is_proved_or_unusual_is_the_application_s(edge: Edge) -> None:
         assert "><b" not in page.text
     assert edge.lines() == []
     assert edge.counts()["rejected:bot"] == 2  # the robot, and who says nothing
+
+
+def test_who_writes_our_marks_into_a_greeting_opens_nothing(edge: Edge) -> None:
+    """An owner may: then only parameters that are harmless in a page are put there."""
+    greeting = f"x {HANDED_ON} {VIEW} [~remote_addr~]"
+    add_site(edge.data, id="marks", name="Chợ", greeting=greeting)
+    wait_until(lambda: edge.get("/s/marks").status == 200, "the site")
+    for query in ('a="><b>', "a=<b>", "&lt;b&gt;", "a=%3Cb%3E"):
+        assert "<b>" not in edge.get(f"/s/marks?{query}").text
+    page = edge.get("/s/marks")
+    edge.leave()
+    assert "127.0.0.1" not in re.sub(r"http://127\S+", "", edge.get(page.link("continue")).text)
+
+
+def test_a_check_that_a_gateway_has_caught_is_no_notice(edge: Edge) -> None:
+    """It does not say that it wants a page; whoever says nothing anywhere else gets a notice."""
+    check = HOTEL.replace("example.com", "connectivitycheck.gstatic.com%2Fgenerate_204%3F")
+    edge.get(f"/s/hotel?{check}")  # a login sheet does
+    assert edge.get(f"/s/hotel?{check}", Accept="*/*").status == 200
+    assert edge.get("/s/bus", Accept="*/*").view.startswith("bus.")
+    counted = edge.counts()
+    assert (counted["page"], counted["probe"]) == (2, 1)
 
 
 def test_nothing_of_ours_leaves_and_nothing_of_theirs_stays(edge: Edge) -> None:
