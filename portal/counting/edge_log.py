@@ -160,6 +160,12 @@ def edge_balances(journals: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
+def edge_files(journals: Path) -> dict[str, Path]:
+    """Return the edge server's files by the names of their writers, oldest first."""
+    folder = edge_log(journals).parent
+    return log_files(folder, read_notes(folder).node)
+
+
 def log_files(folder: Path, node: str) -> dict[str, Path]:
     """Return the edge server's files by the names of their writers, oldest first.
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from portal.counting.adoption import DAMAGED, lives, writers
+from portal.counting.edge_log import edge_balances, edge_files, edge_log
 from portal.counting.journal import LOST, acknowledged
 from portal.counting.records import HEADER, Damaged, decode
 from portal.counting.segments import last_sequence, segments
@@ -13,10 +14,10 @@ from portal.counting.segments import last_sequence, segments
 
 @dataclass(frozen=True, slots=True)
 class JournalStatus:
-    """One writer's journal."""
+    """One writer's journal, or a file of the edge server's log."""
 
     writer: str
-    alive: bool  # its process holds the lock
+    alive: bool  # its process holds the lock, or nginx writes it
     journalled: int  # events, since it began
     acknowledged: int  # of them the store has
     segments: int
@@ -65,7 +66,16 @@ def journal_statuses(root: Path) -> list[JournalStatus]:
         found.append(
             JournalStatus(folder.name, lives(folder), max(last, acked), acked, len(files), size)
         )
-    return found
+    return found + list(_edge_statuses(root))
+
+
+def _edge_statuses(root: Path) -> Iterator[JournalStatus]:
+    written = edge_log(root)
+    for writer, (journalled, acked) in edge_balances(root).items():
+        path = edge_files(root).get(writer)
+        if path and path.exists():
+            size = path.stat().st_size
+            yield JournalStatus(writer, path == written, journalled, acked, 1, size)
 
 
 def damaged_lines(root: Path) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from portal.counting.adoption import DAMAGED
 from portal.counting.edge_log import EdgeLog, edge_balances, edge_log
+from portal.counting.inspection import journal_statuses
 from portal.counting.reconciliation import reconcile, total
 from portal.domain.devices import OS
 from portal.domain.errors import StoreUnavailable
@@ -238,6 +239,11 @@ def test_what_waits_is_told(log: Path, store: Store) -> None:
     assert waits == (7, 4)
     balance = total(reconcile(log.parent.parent, store))
     assert (balance.journalled, balance.waiting, balance.difference) == (7, 3, 0)
+    (status,) = journal_statuses(log.parent.parent)
+    assert (status.alive, status.waiting, status.bytes) == (True, 3, log.stat().st_size)
+    log.rename(log.with_name("edge.log.1"))
+    (status,) = journal_statuses(log.parent.parent)
+    assert (status.alive, status.waiting) == (False, 3)
 
 
 def test_what_cannot_be_understood_in_the_notes_is_read_again(log: Path, store: Store) -> None:
