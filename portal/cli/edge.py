@@ -51,7 +51,7 @@ def edge_config(desk: Desk, folder: Path | None, cache: Path, upstream: str | No
     held = app.extensions["portal"]
     headers = app.extensions["pages"].headers
     files = {
-        "http.conf": http_conf(held.campaign, held.gateways, places),
+        "http.conf": http_conf(held.campaign, held.gateways, held.probes, places),
         "visitor.conf": visitor_conf(places, [h for h in headers if h[0] not in _NOT_A_PAGES]),
         **{f"pages/{name}": text for name, text in pages_for_absence(app)},
     }

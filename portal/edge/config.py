@@ -7,11 +7,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from portal.domain.campaign import Campaign
+from portal.domain.probes import Probes
 from portal.domain.sites import LANGUAGES
 from portal.edge.maps import (
     agent_maps,
     language_map,
     links_map,
+    probes_maps,
     proofs_map,
     quoted,
     shapes_map,
@@ -36,7 +38,9 @@ class Places:
     cache: Path  # folder for what is kept
 
 
-def http_conf(campaign: Campaign, gateways: Mapping[str, Gateway], places: Places) -> str:
+def http_conf(
+    campaign: Campaign, gateways: Mapping[str, Gateway], probes: Probes, places: Places
+) -> str:
     """Return what belongs into the http block."""
     stores = {key: store.url for key, store in campaign.stores.items()}
     proofs = (name for gateway in gateways.values() for name in gateway.proofs)
@@ -48,6 +52,7 @@ def http_conf(campaign: Campaign, gateways: Mapping[str, Gateway], places: Place
         language=language_map(LANGUAGES, "en"),
         proofs=proofs_map(proofs),
         links=links_map(stores, campaign.official_page),
+        probes=probes_maps(probes),
         shapes=shapes_map(VENUE),
     )
 

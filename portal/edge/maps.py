@@ -10,11 +10,13 @@ value is compared with no regular expression there (ngx_http_variables.c, ngx_ht
 import re
 from collections.abc import Iterable, Mapping
 from html.entities import html5
+from http import HTTPStatus
 
 from portal.domain import devices
 from portal.domain.agent_classes import start_of
 from portal.domain.campaign import Campaign
 from portal.domain.devices import AppStore, Form, Sheet
+from portal.domain.probes import ANY_PATH, Probe
 
 AGENT = "$http_user_agent"
 LONGEST = 512
@@ -156,3 +158,28 @@ def links_map(stores: Mapping[str, str], official: str) -> str:
     rows = [(f":go:{store}", url) for store, url in stores.items()]
     rows += [(f":{way}:", official) for way in ("continue", "installed")]
     return block("$edge_held:$edge_kind:$edge_after", "$edge_link", rows)
+
+
+def probes_maps(probes: Iterable[Probe]) -> str:
+    """Return the maps from a check's host and path to how it succeeds: how, what, and a header."""
+    how, said, manager = [], [], []
+    for probe in probes:
+        # Expressions, although the text is fixed: nginx's tables have no room for names this long
+        # unless its main configuration says so.
+        path = "/" if probe.path == ANY_PATH else f"{re.escape(probe.path)}$"
+        key = f"~^{re.escape(probe.host)}{path}"
+        headers = dict(probe.headers)
+        fixed = probe.status != HTTPStatus.OK
+        how.append((key, str(probe.status) if fixed else probe.content_type))
+        if what := headers.get("Location", probe.body):
+            said.append((key, what))
+        if online := headers.get("X-NetworkManager-Status"):
+            manager.append((key, online))
+    return "\n".join(
+        block("$host$uri", target, rows)
+        for target, rows in (
+            ("$edge_probe", how),
+            ("$edge_probe_said", said),
+            ("$edge_probe_manager", manager),
+        )
+    )

@@ -81,7 +81,7 @@ class Edge:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         connection = HTTPConnection("127.0.0.1", self.nginx.port, timeout=20)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True, skip_host=False)
+            connection.putrequest(method, path, skip_accept_encoding=True, skip_host="Host" in sent)
             for name, value in sent.items():
                 connection.putheader(name, value)
             connection.endheaders()

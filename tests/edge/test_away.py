@@ -6,6 +6,8 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from portal.domain.probes import parse_probes
+from portal.resources import read_text
 from tests.edge.conftest import ANDROID, HOTEL, IPHONE, MAC, Edge, running
 from tests.serving import add_site
 
@@ -134,3 +136,18 @@ def test_who_was_never_here_gets_the_notice_without_the_place(edge: Edge) -> Non
     assert edge.get("/i/AQdrB0NpYWwzvIVa16p6h9UAAAADYnVzuF_OVKJY92.gif").text[:6] == "GIF89a"
     edge.begin()
     assert edge.counts()["rejected:forged"] == 1
+
+
+def test_every_check_of_the_connection_succeeds(edge: Edge) -> None:
+    """A phone must not be told that it is held when nobody could let it through."""
+    edge.leave()
+    for probe in parse_probes(read_text("probes.json")):
+        path = "/anything" if probe.path == "*" else probe.path
+        answer = edge.get(f"{path}?x", Host=probe.host)
+        assert answer.status == probe.status, probe
+        if probe.status != 302:  # nginx says in words, too, where it leads
+            assert answer.text == probe.body, probe
+            assert answer.headers.get("content-type", "") == probe.content_type
+        for name, value in probe.headers:
+            assert answer.headers[name.lower()] == value
+    assert edge.get("/generate_204", Host="www.example.com").headers["refresh"] == "10"
