@@ -27,7 +27,7 @@ from portal.domain.events import Channel, Tier
 from portal.domain.nonces import Signer
 from portal.ids import Ids
 from portal.stores import open_store
-from tests.bench.load import SERVER, Load, Target, cpu, family, used_since
+from tests.bench.load import AGENTS, SERVER, Load, Target, cpu, family, used_since
 from tests.bench.results import Results, number_of
 from tests.nginx import edge_config, includes, nginx
 from tests.serving import add_site, end, environment, free_port, wait_listening, wait_ready
@@ -73,7 +73,7 @@ def _tell(
 ) -> None:
     table = results.table(
         "One core",
-        f"{ROUNDS} rounds of {SECONDS} seconds, 16 connections, 60 different agents. CPU is the"
+        f"{ROUNDS} rounds of {SECONDS} seconds, 16 connections, {len(AGENTS)} different agents. CPU is the"
         " server's. `ok` is a Flask view that returns two letters, `naive` a notice as often"
         " written: a template, a parsed agent and a count in Redis with every request.",
         "answer", "requests/s", "CPU µs", "bytes", "of", "ratio",
