@@ -73,9 +73,9 @@ def _tell(
 ) -> None:
     table = results.table(
         "One core",
-        f"{ROUNDS} rounds of {SECONDS} seconds, 16 connections, {len(AGENTS)} different agents. CPU is the"
-        " server's. `ok` is a Flask view that returns two letters, `naive` a notice as often"
-        " written: a template, a parsed agent and a count in Redis with every request.",
+        f"{ROUNDS} rounds of {SECONDS} seconds, 16 connections, {len(AGENTS)} different agents."
+        " CPU is the server's. `ok` is a Flask view that returns two letters, `naive` a notice as"
+        " often written: a template, a parsed agent and a count in Redis with every request.",
         "answer", "requests/s", "CPU µs", "bytes", "of", "ratio",
     )  # fmt: skip
     for one in contenders:
