@@ -89,7 +89,7 @@ def edge_config(data: Path, folder: Path, upstream: int, url: str) -> Path:
     program = Path(sys.executable).with_name("bluezone-portal")
     command = [str(program), "edge-config", "--folder", str(to)]
     command += ["--cache", str(folder / "cache"), "--upstream", f"127.0.0.1:{upstream}"]
-    env = environment(data, public_url=url)
+    env = environment(data, public_url=url, trusted_proxies="127.0.0.1")
     subprocess.run(command, env=env, check=True, capture_output=True)
     return to
 

@@ -44,6 +44,8 @@ def edge_config(desk: Desk, folder: Path | None, cache: Path, upstream: str | No
         raise Failure(
             _("Set public_url first: pages that many visitors see must not depend on one of them.")
         )
+    if not settings.trusted_proxies:
+        raise Failure(_("Set trusted_proxies first: else nothing that nginx says is believed."))
     to = (folder or settings.data / "edge").resolve()
     log = edge_log(settings.journal.resolve())
     places = Places(upstream or settings.bind, to / "pages", log, cache)

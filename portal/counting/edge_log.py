@@ -66,6 +66,8 @@ class EdgeLog:
         self._store = store
         self._interpreter = Interpreter(signer)
         self._acked: dict[str, dict[str, int]] = {}  # per file and site the last line applied
+        # Files that were not there the last time: removed, unless logrotate was just renaming them.
+        self._missing: set[str] = set()
 
     @property
     def exists(self) -> bool:
@@ -86,11 +88,13 @@ class EdgeLog:
         notes.node, notes.generation = self._node, generation
         files = log_files(self._folder, self._node)
         lines = sum(self._read_file(writer, path, notes) for writer, path in files.items())
-        for writer in notes.files.keys() - files.keys():  # rotated away
+        missing = notes.files.keys() - files.keys()
+        for writer in missing & self._missing:
             self._store.retire(writer)
             del notes.files[writer]
             self._acked.pop(writer, None)
             write_notes(self._folder, notes)
+        self._missing = missing
         return lines
 
     def _read_file(self, writer: str, path: Path, notes: Notes) -> int:
@@ -174,13 +178,16 @@ def log_files(folder: Path, node: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     if not folder.is_dir():
         return found
-    paths = (path for path in folder.glob(f"{_NAME}*") if path.suffix not in (".gz", ".xz", ".zst"))
-    for path in sorted(paths, key=lambda path: path.stat().st_mtime):
-        with suppress(FileNotFoundError), path.open("rb") as file:
+    written: dict[str, float] = {}
+    for path in folder.glob(f"{_NAME}*"):
+        if path.suffix in (".gz", ".xz", ".zst"):
+            continue
+        with suppress(FileNotFoundError), path.open("rb") as file:  # renamed at this moment
             first = file.readline(1024)
             if first.endswith(b"\n"):
-                found[f"{node}.edge-{blake2s(first, digest_size=8).hexdigest()}"] = path
-    return found
+                writer = f"{node}.edge-{blake2s(first, digest_size=8).hexdigest()}"
+                found[writer], written[writer] = path, os.fstat(file.fileno()).st_mtime
+    return {writer: found[writer] for writer in sorted(found, key=written.__getitem__)}
 
 
 def read_notes(folder: Path) -> Notes:

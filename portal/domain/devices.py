@@ -46,6 +46,8 @@ class Form(StrEnum):
     OTHER = "other"
 
 
+LONGEST = 512
+"""Characters of an agent that are looked at; 8 KB would cost more time than the page."""
 PLAY = (AppStore.PLAY,)
 APPSTORE = (AppStore.APPSTORE,)
 BOTH = (AppStore.PLAY, AppStore.APPSTORE)

@@ -51,6 +51,10 @@ class Channel(StrEnum):
     LINK = "link"
 
 
+LINKED = (Channel.POSTER, Channel.SCREEN, Channel.LINK)
+"""Channels that the notice's address may name (``?c=``); over wifi comes whom a gateway brings."""
+
+
 class Tier(StrEnum):
     """How much is known about who sent the visitor."""
 

@@ -16,11 +16,10 @@ from portal.domain import devices
 from portal.domain.agent_classes import start_of
 from portal.domain.campaign import Campaign
 from portal.domain.devices import AppStore, Form, Sheet
+from portal.domain.events import LINKED
 from portal.domain.probes import ANY_PATH, Probe
 
 AGENT = "$http_user_agent"
-LONGEST = 512
-"""Characters of an agent beyond which the application decides."""
 
 Row = tuple[str, str]
 
@@ -65,7 +64,7 @@ def agent_maps(campaign: Campaign) -> str:
 
 
 def _rules() -> list[Row]:
-    others = f"[^\\x20-\\x7e]|^.{{{LONGEST + 1}}}"
+    others = f"[^\\x20-\\x7e]|^.{{{devices.LONGEST + 1}}}"
     rows = [(f"~{others}", ""), (f"~*{devices.BOT.pattern}", "")]
     for rule in devices.RULES:
         value = f"{start_of(rule.os, rule.stores)}{rule.form or ''}"
@@ -131,7 +130,7 @@ def shapes_map(venue: str) -> str:
     that ends an attribute, and no name may begin like a character reference: ``&lt_x=`` would be
     read as ``<_x=``, but ``&ltx=`` as it stands (HTML, 13.2.5.73, named character references).
     """
-    channels = [(f"c={channel}", channel) for channel in ("poster", "screen", "link")]
+    channels = [(f"c={channel}", str(channel)) for channel in LINKED]
     references = "|".join(sorted(name for name in html5 if not name.endswith(";")))
     name = f"(?!(?:{references})[._~-])[A-Za-z0-9._~-]+"
     value = r"[^\x00-\x20\x22&;<>\x7f-\xff]*"

@@ -17,7 +17,7 @@ from werkzeug.datastructures import Headers
 
 from portal.domain.agent_classes import class_of
 from portal.domain.devices import APPSTORE, BOTH, OS, PLAY, Device, Form
-from portal.domain.events import Channel, Kind, Tier
+from portal.domain.events import LINKED, Channel, Kind, Tier
 from portal.domain.offers import offer
 from portal.domain.sites import LANGUAGES
 from portal.edge import config
@@ -26,6 +26,7 @@ from portal.gateways.notice import VENUE
 from portal.snapshot import Place
 from portal.web import notices, visits
 from portal.web.notices import Away
+from portal.web.proxies import CLASS
 from portal.web.requests import device, offered, own_url, pages, sent, services
 from portal.web.visits import Mode, Visit
 
@@ -36,9 +37,7 @@ RENEWED = 55
 
 _SHAPES = {
     "none": None,
-    "poster": Channel.POSTER,
-    "screen": Channel.SCREEN,
-    "link": Channel.LINK,
+    **{str(channel): channel for channel in LINKED},
     VENUE: Channel.WIFI,
     "wifi": Channel.WIFI,
 }
@@ -52,7 +51,7 @@ _DEVICES = {
 
 def rendering(place: Place, visit: Visit) -> Response | None:
     """Return the notice for an edge to keep; None where it is this one visitor's."""
-    if not sent().get("HTTP_EDGE_CLASS") or not _is_for_many(place, visit):
+    if not sent().get(CLASS) or not _is_for_many(place, visit):
         return None
     held, view, lang = services(), visit.view, notices.language(place.site)
     away = _away(place, lang) if visit.mode is Mode.CAPTIVE else None
@@ -74,7 +73,8 @@ def _is_for_many(place: Place, visit: Visit) -> bool:
     if shape not in _SHAPES or visit.view.channel is not (_SHAPES[shape] or visit.view.channel):
         return False
     return (
-        env["HTTP_EDGE_CLASS"] == class_of(device(), held.campaign)
+        env[CLASS] == class_of(device(), held.campaign)
+        and bool(held.settings.trusted_proxies)  # they alone are believed; see proxies
         and not device().bot
         and visit.kind is Kind.PAGE
         and visit.view.tier is Tier.NONE

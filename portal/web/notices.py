@@ -52,7 +52,7 @@ def filling(site: Site | None, nonce: str = "", sealed: str = "", base: str = ""
 class Away(NamedTuple):
     """What an edge server makes of a page while we are away; see ``portal.web.edge``."""
 
-    head: Markup  # commands for its include filter
+    head: Markup  # for its filters
     leads: bool  # whether a tap leads the visitor online all the same
 
 

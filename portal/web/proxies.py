@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
+CLASS = "HTTP_EDGE_CLASS"
+"""What an edge server says about an agent, as the environment has it; see ``portal.web.edge``."""
+
+
 class TrustedProxies:
     """Takes the last X-Forwarded-For, -Proto and -Host from requests of the given networks.
 
@@ -26,8 +30,10 @@ class TrustedProxies:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer the request, with the proxy's word if it is to be believed."""
-        app = self._fixed if self._believed(environ.get("REMOTE_ADDR", "")) else self._plain
-        return app(environ, start_response)
+        if self._believed(environ.get("REMOTE_ADDR", "")):
+            return self._fixed(environ, start_response)
+        environ.pop(CLASS, None)
+        return self._plain(environ, start_response)
 
     def _believed(self, address: str) -> bool:
         try:

@@ -8,12 +8,12 @@ from flask import Flask, Request, current_app, request
 from werkzeug.local import LocalProxy
 
 from portal.domain.campaign import Campaign
-from portal.domain.devices import Device
+from portal.domain.devices import LONGEST, Device
 from portal.domain.nonces import View
 from portal.domain.offers import Offer, offer
 from portal.domain.views import Signals
 from portal.services import Services
-from portal.web.agents import CACHED, LONGEST, detect, recognise
+from portal.web.agents import CACHED, detect, recognise
 from portal.web.pages import Pages
 
 if TYPE_CHECKING:

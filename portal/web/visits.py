@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import request
 
 from portal.domain.errors import BadArrival, BadNonce, ReleaseRefused
-from portal.domain.events import Channel, Kind, Tier
+from portal.domain.events import LINKED, Channel, Kind, Tier
 from portal.domain.nonces import EARLY, LIFE, View
 from portal.domain.sites import Site
 from portal.gateways.base import Arrival
@@ -140,7 +140,7 @@ def _issue(site: Site, arrival: Arrival | None) -> View:
 
 def _channel(name: str) -> Channel:
     """Return the channel that a poster's, screen's or message's link names."""
-    return Channel(name) if name in ("poster", "screen", "link") else Channel.LINK
+    return Channel(name) if name in LINKED else Channel.LINK
 
 
 def _named_view(nonce: str, site: Site) -> View | None:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import log10
 from pathlib import Path
 
 PAGE = Path("deploy/BENCHMARKS.md")
@@ -60,8 +61,6 @@ class Results:
 
     def _chart(self) -> str:
         """Return bars on a logarithmic scale, each with its number."""
-        from math import log10
-
         top = max(rate for _name, rate in self.bars)
         height = 34 * len(self.bars) + 50
         out = [

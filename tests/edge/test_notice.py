@@ -155,6 +155,8 @@ def test_a_beacon_is_refused_for_every_reason(edge: Edge) -> None:
     view = edge.get("/s/bus").view
     for number, (headers, path) in enumerate((
         ({"Sec_Purpose": "prefetch"}, f"/i/{view}.gif"),
+        ({"Purpose": "preview"}, f"/i/{view}.gif"),
+        ({"X_Moz": "prefetch"}, f"/i/{view}.gif"),
         ({"Range": "bytes=0-1"}, f"/i/{view}.gif"),
         ({"Sec_Fetch_Site": "cross-site"}, f"/i/{view}.gif"),
         ({}, f"/i/{view[:-32]}{'f' * 32}.gif"),  # another id is another view
@@ -167,7 +169,7 @@ def test_a_beacon_is_refused_for_every_reason(edge: Edge) -> None:
     edge.get(f"/i/{view}.gif", method="HEAD")
     counted = edge.counts()
     assert {kind: n for kind, n in counted.items() if kind.startswith("rejected")} == {
-        "rejected:prefetch": 3,
+        "rejected:prefetch": 5,
         "rejected:cross_site": 1,
         "rejected:replayed": 1,
         "rejected:forged": 1,

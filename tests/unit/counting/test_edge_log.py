@@ -157,6 +157,24 @@ def test_rotation_counts_nothing_twice_and_loses_nothing(log: Path, store: Store
     assert agrees(log, store, 25)
 
 
+def test_a_file_that_is_being_renamed_is_not_taken_for_removed(log: Path, store: Store) -> None:
+    """Its ledger would be closed, and the books would not agree for as long as it lies there."""
+    reading = reader(log, store)
+    log.write_text(line() * 3)
+    reading.read()
+    elsewhere = log.parent.parent / "elsewhere"
+    log.rename(elsewhere)
+    reading.read()
+    elsewhere.rename(log.with_name("edge.log.1"))
+    reading.read()
+    assert agrees(log, store, 3)
+    log.with_name("edge.log.1").unlink()
+    for _ in range(2):
+        reading.read()
+    assert json.loads((log.parent / "read.json").read_text())["files"] == {}
+    assert agrees(log, store, 3)
+
+
 @pytest.mark.parametrize("lost", ["process", "state", "both"])
 def test_a_reader_that_dies_anywhere_counts_nothing_twice(
     log: Path, store: Store, lost: str, monkeypatch: pytest.MonkeyPatch

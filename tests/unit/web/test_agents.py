@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.devices import BOTH, NONE, OS, AppStore, Device, Form
+from portal.domain.devices import BOTH, LONGEST, NONE, OS, AppStore, Device, Form
 from portal.web import agents
 
 PHONE = (
@@ -89,7 +89,7 @@ def test_no_agent_of_unknown_letters_behind_a_known_word_raises(tail: str) -> No
 
 
 def test_what_comes_after_512_characters_is_not_read() -> None:
-    long = "x" * agents.LONGEST
+    long = "x" * LONGEST
     assert agents.detect(long + " Android") == agents.detect(long)
     assert agents.recognise.cache_info().currsize == 1
 

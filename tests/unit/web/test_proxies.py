@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder
 
-from portal.web.proxies import TrustedProxies
+from portal.web.proxies import CLASS, TrustedProxies
 
 NETWORKS = ("10.0.0.0/8", "::1/128")
 CLAIMS = {
@@ -40,6 +40,20 @@ def test_our_proxies_are_believed_for_the_last_step(peer: str) -> None:
 )
 def test_anybody_else_only_claims(peer: str) -> None:
     assert seen(peer) == (peer, "http", "portal.lab")
+
+
+@pytest.mark.parametrize(("peer", "believed"), [("10.1.2.3", True), ("203.0.113.66", False)])
+def test_only_our_own_edge_says_what_class_an_agent_has(peer: str, believed: bool) -> None:
+    found: dict[str, Any] = {}
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        found.update(environ)
+        return []
+
+    environ = EnvironBuilder(headers={"Edge-Class": "android"}).get_environ()
+    environ["REMOTE_ADDR"] = peer
+    list(TrustedProxies(app, NETWORKS)(environ, lambda *_: lambda _body: None))
+    assert (found.get(CLASS) == "android") == believed
 
 
 def test_a_proxy_that_says_nothing() -> None:
