@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import threading
+import time
 from dataclasses import replace
 from datetime import date
 from random import Random
@@ -297,6 +298,7 @@ def test_closing_while_counts_arrive_loses_and_invents_none(monday: World) -> No
         while not stop.is_set():
             count(monday, "cho", {"20210304": 1})
             arrived[0] += 1
+            time.sleep(0.005)  # no node writes without a pause, and SQLite's queue is not fair
 
     thread = threading.Thread(target=arrive)
     thread.start()
