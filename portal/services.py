@@ -13,6 +13,7 @@ from portal.alertbook import AlertBook
 from portal.apitokens import TokenBook
 from portal.attempts import Attempts
 from portal.audit import AuditLog
+from portal.counting.bursts import Bursts
 from portal.counting.edge_log import EdgeLog
 from portal.counting.edge_reader import EdgeReader
 from portal.counting.recorder import Recorder
@@ -70,6 +71,7 @@ class Services:
     snapshot: Snapshot
     rollup: Rollup
     recorder: Recorder
+    bursts: Bursts
     edge: EdgeReader
     retention: Daily
     released: Released
@@ -176,6 +178,7 @@ def open_services(settings: Settings, *, clock: Callable[[], float] = time.time)
         snapshot=snapshot,
         rollup=Rollup(store, settings.data / "rollup.db"),
         recorder=_recorder(settings, store),
+        bursts=Bursts(clock, settings.burst_limit),
         edge=EdgeReader(EdgeLog(settings.journal, settings.node_name, store, signer)),
         retention=Daily("retention", lambda: fold_old(store, today(clock()), settings.hourly_days)),
         released=Released(clock),

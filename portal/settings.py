@@ -64,6 +64,11 @@ class Settings:
     hourly_days: int = _setting(
         400, kinds.number(31, 36500), "days for which hours are kept; before that, one number a day"
     )
+    burst_limit: int = _setting(
+        300,
+        kinds.number(0, 10_000_000),
+        "impressions of one network at a site that count at once, and again in 20 minutes; 0: all",
+    )
     workers: int = _setting(0, kinds.number(0, 256), "processes; 0: by the number of cores")
     threads: int = _setting(8, kinds.number(1, 256), "threads in each process")
     trusted_proxies: tuple[str, ...] = _setting(

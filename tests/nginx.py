@@ -82,14 +82,18 @@ def nginx(
         end(process)
 
 
-def edge_config(data: Path, folder: Path, upstream: int, url: str) -> Path:
-    """Write the edge's configuration as the command does; return its folder."""
+def edge_config(data: Path, folder: Path, upstream: int, url: str, **settings: object) -> Path:
+    """Write the edge's configuration as the command does; return its folder.
+
+    ``settings`` are the portal's own, without ``public_url``.
+    """
     requires("nginx")
     to = folder / "edge"
     program = Path(sys.executable).with_name("bluezone-portal")
     command = [str(program), "edge-config", "--folder", str(to)]
     command += ["--cache", str(folder / "cache"), "--upstream", f"127.0.0.1:{upstream}"]
-    env = environment(data, public_url=url, trusted_proxies="127.0.0.1")
+    settings = {"trusted_proxies": "127.0.0.1"} | settings | {"public_url": url}
+    env = environment(data, **settings)
     subprocess.run(command, env=env, check=True, capture_output=True)
     return to
 

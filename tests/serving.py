@@ -72,6 +72,8 @@ def serving(data: Path, *, port: int = 0, **settings: object) -> Iterator[Portal
 def environment(data: Path, **settings: object) -> dict[str, str]:
     """Return this process's environment with the portal's settings and no others of its kind."""
     kept: Mapping[str, str] = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
+    # All visitors of tests come from one address, some by the thousand.
+    settings = {"burst_limit": 10_000_000} | settings
     given = {f"PORTAL_{name.upper()}": str(value) for name, value in settings.items()}
     return {**kept, "PORTAL_DATA": str(data), **given}
 

@@ -48,7 +48,7 @@ def edge_config(desk: Desk, folder: Path | None, cache: Path, upstream: str | No
         raise Failure(_("Set trusted_proxies first: else nothing that nginx says is believed."))
     to = (folder or settings.data / "edge").resolve()
     log = edge_log(settings.journal.resolve())
-    places = Places(upstream or settings.bind, to / "pages", log, cache)
+    places = Places(upstream or settings.bind, to / "pages", log, cache, settings.burst_limit)
     app = create_app(settings)
     held = app.extensions["portal"]
     headers = app.extensions["pages"].headers

@@ -46,6 +46,7 @@ REASONS = {
     "prefetch": _("fetched ahead"),
     "cross_site": _("embedded elsewhere"),
     "arrival": _("gateway not readable"),
+    "burst": _("too many from one network"),
     "unknown_site": _("unknown site"),
 }
 

@@ -1,14 +1,14 @@
 """What a line of the edge server's log says: time, kind, nonce and flags, separated by tabs.
 
 ``templates/edge/http.conf`` is where nginx is told to write it so. Of flags ``a`` is something that
-was fetched ahead of a visitor, ``x`` another site's page. A robot's notice comes from the
-application, so none of its views has its name here.
+was fetched ahead of a visitor, ``x`` another site's page, ``b`` more from one network than counts.
+A robot's notice comes from the application, so none of its views has its name here.
 """
 
 import re
 
 from portal.domain.errors import BadNonce
-from portal.domain.events import NOWHERE, Event, Kind, Reason
+from portal.domain.events import NOWHERE, ONCE, Event, Kind, Reason
 from portal.domain.nonces import LIFE, Signer, View
 from portal.domain.periods import hour_of
 from portal.domain.views import Signals, judge
@@ -23,7 +23,9 @@ _KINDS = {
     b"online": Kind.ONLINE,
 }
 _OURS = frozenset({Kind.SHOWN, Kind.VIEWABLE})  # only our own pages ask for these
-_LINE = re.compile(rb"(\d{9,11}\.\d{3})\t(%s)\t([\w.-]{20,300})\t([ax]{0,2})\n" % b"|".join(_KINDS))
+_LINE = re.compile(
+    rb"(\d{9,11}\.\d{3})\t(%s)\t([\w.-]{20,300})\t([axb]{0,3})\n" % b"|".join(_KINDS)
+)
 _REMEMBERED = 10_000  # renderings that were shown late
 
 
@@ -53,6 +55,8 @@ class Interpreter:
             cross_site=b"x" in flags and kind in _OURS,
         )
         reason = judge(signals)
+        if reason is None and kind in ONCE and b"b" in flags:
+            reason = Reason.BURST
         kind = Kind.REJECTED if reason else kind
         hour = hour_of(issued)
         return Event(view.site, hour, kind, view.os, view.channel, view.tier, view.id, reason)

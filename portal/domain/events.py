@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PREFETCH = "prefetch"  # fetched ahead, not looked at
     CROSS_SITE = "cross_site"  # the beacon was embedded in somebody else's page
     ARRIVAL = "arrival"  # the gateway's parameters could not be read or verified
+    BURST = "burst"  # more from one network at this site than guests can be
     UNKNOWN_SITE = "unknown_site"  # no such site, or archived
 
 

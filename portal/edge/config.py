@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from portal.counting.bursts import REFILL
 from portal.domain.campaign import Campaign
 from portal.domain.probes import Probes
 from portal.domain.sites import LANGUAGES
@@ -36,6 +37,7 @@ class Places:
     pages: Path  # folder with the pages for the application's absence
     log: Path  # file that the events are written to
     cache: Path  # folder for what is kept
+    burst_limit: int  # see the setting
 
 
 def http_conf(
@@ -47,6 +49,8 @@ def http_conf(
     return _template("http.conf").render(
         upstream=places.upstream,
         cache=quoted(str(places.cache)),
+        burst_limit=places.burst_limit,
+        burst_rate=max(1, places.burst_limit * 60 // REFILL),
         agents=agent_maps(campaign),
         store=store_map(),
         language=language_map(LANGUAGES, "en"),
@@ -61,6 +65,7 @@ def visitor_conf(places: Places, headers: Iterable[tuple[str, str]]) -> str:
     """Return what belongs into a server block; ``headers`` are those of a page."""
     lines = (f"add_header {name} {quoted(value)} always;\n" for name, value in headers)
     return _template("visitor.conf").render(
+        burst_limit=places.burst_limit,
         view=quoted(VIEW),
         handed_on=quoted(HANDED_ON),
         pages=quoted(str(places.pages)),

@@ -1,16 +1,20 @@
 """Recording what a request means for the counts."""
 
-from portal.domain.events import NOWHERE, Channel, Event, Kind, Reason, Tier
+from portal.domain.events import NOWHERE, ONCE, Channel, Event, Kind, Reason, Tier
 from portal.domain.nonces import View
 from portal.domain.periods import hour_of
 from portal.domain.views import judge
-from portal.web.requests import device, services, signals
+from portal.web.requests import device, sent, services, signals
 
 
 def count(view: View, *kinds: Kind, ours: bool = False) -> Reason | None:
     """Record ``kinds`` for ``view``, or once why they do not count; return that reason."""
     held = services()
     reason = judge(signals(view, held.clock(), ours=ours))
+    if reason is None and kinds[0] in ONCE:
+        what = f"{view.site} {kinds[0]}"
+        if not held.bursts.within(what, sent().get("REMOTE_ADDR")):
+            reason = Reason.BURST
     for kind in kinds if reason is None else (Kind.REJECTED,):
         held.recorder.record(_event(view, kind, reason))
     return reason

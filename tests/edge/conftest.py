@@ -144,7 +144,7 @@ def running(place: Path, **settings: object) -> Iterator[Edge]:
              gateway_settings={"address": "10.5.50.1"})  # fmt: skip
     add_site(data, id="cafe", name="Cà phê", gateway="opennds",
              gateway_settings={"address": "192.168.8.1", "faskey": "abcdefghijkl12"})  # fmt: skip
-    http, server = includes(edge_config(data, place, port, url))
+    http, server = includes(edge_config(data, place, port, url, **settings))
     with nginx(place / "nginx", http, server, port=outside) as front:
         edge = Edge(data, port, front, settings)
         try:

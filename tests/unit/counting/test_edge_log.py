@@ -128,8 +128,19 @@ def test_half_a_line_waits_for_its_other_half(log: Path, store: Store) -> None:
     assert by_kind(store) == {"page": 1, "shown": 1}
 
 
+def test_what_nginx_marks_as_a_burst_is_kept_apart(log: Path, store: Store) -> None:
+    log.write_text(line() + line("i") + line("i", flags="b") + line("i", flags="xb"))
+    reader(log, store).read()
+    assert by_kind(store) == {
+        "page": 1,
+        "shown": 1,
+        "rejected:burst": 1,
+        "rejected:cross_site": 1,
+    }
+
+
 def test_what_is_no_line_is_kept_and_the_rest_counts(log: Path, store: Store) -> None:
-    broken = ("\0\0\0\n", "x\n", line()[5:], line(flags="b"), "\n")
+    broken = ("\0\0\0\n", "x\n", line()[5:], line(flags="c"), "\n")
     log.write_text(line() + "".join(broken) + line())
     reader(log, store).read()
     assert by_kind(store) == {"page": 2}
