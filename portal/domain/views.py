@@ -5,7 +5,7 @@ from typing import NamedTuple
 from portal.domain.events import Reason
 from portal.domain.nonces import EARLY, LIFE
 
-RULES = 1
+RULES = 2
 """Version of the rules; it is printed beside every number and rises when a step changes."""
 
 

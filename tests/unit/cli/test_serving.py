@@ -201,6 +201,7 @@ def test_serve_becomes_the_server(tmp_path: Path) -> None:
             f"PORTAL_BIND=127.0.0.1:{port}",
             "PORTAL_WORKERS=1",
             "PORTAL_THREADS=3",
+            "PORTAL_BURST_LIMIT=10000000",  # of tests.serving
         }
         add_site(tmp_path / "d", id="cho", name="Chợ")  # beside the running server
         deadline = time.monotonic() + 30
