@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 # Real programs that tests run against.
 PACKAGES := redis-server chromium nginx opennds dnsmasq-base iptables nftables iproute2 udhcpc \
-	php-cli procps curl wget strace zbar-tools faketime ipset logrotate fonts-noto-core fonts-noto-cjk \
+	php-cli procps curl wget strace zbar-tools faketime ipset logrotate systemd fonts-noto-core fonts-noto-cjk \
 	firefox-esr webkit2gtk-driver xvfb $(shell command -v npm >/dev/null || echo nodejs npm)
 
 # Vietnamese says everything; these say what visitors read.

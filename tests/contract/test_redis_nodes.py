@@ -213,7 +213,7 @@ def test_a_login_with_the_rights_of_the_guide_is_enough(
         node.client.execute_command("ACL LOG RESET")
     try:
         url = given.url.replace("//", "//portal:s3cr%2Ft@")
-        _use_everything(open_store(url, tmp_path))
+        use_everything(open_store(url, tmp_path))
         assert [node.client.acl_log() for node in nodes] == [[]] * len(nodes)
         wrong = open_store(url.replace("s3cr", "wr0ng"), tmp_path)
         with pytest.raises(StoreUnavailable) as caught:
@@ -225,7 +225,7 @@ def test_a_login_with_the_rights_of_the_guide_is_enough(
             node.client.execute_command("ACL DELUSER portal")
 
 
-def _use_everything(store: Store) -> None:
+def use_everything(store: Store) -> None:
     store.apply("node.w1", pages(1, 3))
     store.retire("node.w1")
     store.put("sites", "a", {}, 0)
