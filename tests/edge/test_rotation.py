@@ -61,6 +61,8 @@ def test_nginx_takes_the_guide_s_configuration(tmp_path: Path) -> None:
     to = edge_config(tmp_path / "data", tmp_path, free_port(), "http://thongbao.example.vn")
     certificate = str(Authority(tmp_path).issue(["quanly.example.vn"]))
     text = (GUIDE / "bluezone-portal.conf").read_text()
+    tls = str(GUIDE / "tls.conf")
+    text = text.replace("/etc/nginx/bluezone-portal-tls.conf", tls)
     text = text.replace("/etc/nginx/bluezone-portal", str(to))
     text = re.sub(r"/etc/ssl/quanly\.example\.vn\.(pem|key)", certificate, text)
     text = text.replace("listen 80 ", f"listen 127.0.0.1:{free_port()} ")
