@@ -41,7 +41,9 @@ class Settings:
         kinds.public_url,
         "the console's own address; empty: on this machine only, to try it out",
     )
-    store: str = _setting("sqlite:", kinds.store, "where counts and documents are kept")
+    store: str = _setting(
+        "sqlite:", kinds.store, "where counts and documents are kept", secret=True
+    )
     node: str = _setting(
         "", kinds.node, "what this machine is called in the reconciliation; empty: its host name"
     )
@@ -214,10 +216,14 @@ def _kept_key(path: Path) -> str:
         if not path.exists():
             _make_key(path)
         key = path.read_text(encoding="ascii").strip()
+        others = path.stat().st_mode & 0o007
     except (OSError, ValueError) as error:
         raise BadSettings([_unreadable(str(path), error)]) from error
     if len(key) < 32:
         raise BadSettings([Problem(str(path), _("a key needs at least 32 characters"))])
+    if others:
+        open_ = _("everybody on this machine can read or change it; say: chmod 600 %(file)s")
+        raise BadSettings([Problem(str(path), open_, {"file": path})])
     return key
 
 

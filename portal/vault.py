@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -19,7 +20,8 @@ class Vault:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
+        fernets = [Fernet(_derived(key)) for key in keys]
+        self._first, self._fernet = fernets[0], MultiFernet(fernets)
 
     def seal(self, settings: Mapping[str, str], secrets: frozenset[str]) -> dict[str, str]:
         """Return ``settings`` with those named in ``secrets`` encrypted."""
@@ -41,6 +43,25 @@ class Vault:
         if problems:
             raise BadSite(problems)
         return opened
+
+    def renewed(self, value: Any) -> Any:
+        """Return ``value``, a document or part of one, with what is sealed sealed by the first key.
+
+        What it has sealed already stays as it is. Raise BadSite for what another key has sealed.
+        """
+        if isinstance(value, Mapping):
+            return {name: self.renewed(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.renewed(part) for part in value]
+        if not isinstance(value, str) or not value.startswith(_SEALED):
+            return value
+        token = value.removeprefix(_SEALED).encode()
+        try:
+            self._first.decrypt(token)
+        except InvalidToken:
+            self.open({"": value})
+            return _SEALED + self._fernet.rotate(token).decode()
+        return value
 
     def _encrypt(self, value: str) -> str:
         return _SEALED + self._fernet.encrypt(value.encode()).decode()

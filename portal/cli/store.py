@@ -10,7 +10,9 @@ from portal.cli.desk import Desk, pass_desk
 from portal.cli.frame import Group, argument, option
 from portal.cli.output import number, progress
 from portal.cli.words import Failure, tr
+from portal.domain.errors import BadSite, VersionConflict
 from portal.domain.errors import message as _
+from portal.settings import signing_keys
 from portal.stores import open_store
 from portal.stores.backup import check_backup, read_backup, write_backup
 from portal.stores.base import Store
@@ -24,6 +26,7 @@ from portal.stores.moving import (
     refuse_loss,
     write,
 )
+from portal.vault import Vault
 
 _EMBEDDED = "sqlite:"
 _path = click.Path(dir_okay=False, path_type=Path)
@@ -64,6 +67,37 @@ def backup(desk: Desk, file: Path) -> None:
     if check_backup(file) != total:
         raise Failure(_("%(file)s reads differently from what was written."), file=file)
     _report(_("Saved and read back: %(what)s."), total)
+
+
+@store.command(
+    "renew-secrets",
+    help=_("Encrypt gateways' keys and passwords anew with the present secret_key."),
+)
+@pass_desk
+def renew_secrets(desk: Desk) -> None:
+    """Have nothing left that needs an old key; it may be repeated, and the service go on."""
+    vault, renewed = Vault(signing_keys(desk.settings)), 0
+    for collection in sorted(desk.store.collections()):
+        for id in sorted(desk.store.documents(collection)):
+            renewed += _renew(desk.store, vault, collection, id)
+    click.echo(tr(_("Encrypted anew: %(number)s documents."), number=number(renewed)))
+
+
+def _renew(store: Store, vault: Vault, collection: str, id: str) -> bool:
+    """Renew one document, whoever changes it meanwhile; tell if it was another before."""
+    while (found := store.document(collection, id)) is not None:
+        try:
+            body = vault.renewed(found.body)
+            if body == found.body:
+                return False
+            store.put(collection, id, body, found.version)
+        except BadSite:
+            lost = _("%(what)s was encrypted with a key that is not here.")
+            raise Failure(lost, what=f"{collection}/{id}") from None
+        except VersionConflict:
+            continue
+        return True
+    return False
 
 
 @store.command(help=_("Bring a saved file into the store. Stop the service before."))

@@ -241,7 +241,7 @@ def test_secrets_are_never_shown() -> None:
     assert "s3cret" not in repr(settings)
     assert "s3cret" not in str(settings)
     secret = {item.name for item in fields(Settings) if not item.repr}
-    assert secret == {"secret_key", "old_secret_keys", "notify"}
+    assert secret == {"secret_key", "old_secret_keys", "notify", "store"}
     with pytest.raises(BadSettings) as caught:
         load_settings(
             {
@@ -254,6 +254,18 @@ def test_secrets_are_never_shown() -> None:
     with pytest.raises(BadSettings) as caught:
         load_settings({}, toml("secret_key = s3cret"))
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o602, 0o601])
+def test_s21_a_key_that_everybody_can_read_is_none(tmp_path: Path, mode: int) -> None:
+    settings = load_settings({}, data=tmp_path)
+    signing_keys(settings)
+    (tmp_path / "secret_key").chmod(mode)
+    with pytest.raises(BadSettings) as caught:
+        signing_keys(settings)
+    assert "chmod 600" in str(caught.value)
+    (tmp_path / "secret_key").chmod(0o640)  # a group may be what somebody wants
+    assert signing_keys(settings)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -30,6 +30,19 @@ def test_an_earlier_key_still_opens() -> None:
     assert Vault([NEW, OLD]).open(Vault([OLD]).seal(SETTINGS, SECRETS)) == SETTINGS
 
 
+def test_renewed_needs_no_old_key_and_stays_what_it_was() -> None:
+    sealed = Vault([OLD]).seal(SETTINGS, SECRETS)
+    document = {"name": "a", "gateway_settings": sealed, "more": [sealed["faskey"], 5, None]}
+    vault = Vault([NEW, OLD])
+    renewed = vault.renewed(document)
+    assert Vault([NEW]).open(renewed["gateway_settings"]) == SETTINGS
+    assert Vault([NEW]).open({"x": renewed["more"][0]}) == {"x": SETTINGS["faskey"]}
+    assert (renewed["name"], renewed["more"][1:]) == ("a", [5, None])
+    assert vault.renewed(renewed) == renewed
+    with pytest.raises(BadSite):
+        Vault([NEW]).renewed(document)
+
+
 def test_what_another_key_encrypted_is_named() -> None:
     with pytest.raises(BadSite) as caught:
         Vault([NEW]).open(Vault([OLD]).seal(SETTINGS, SECRETS))

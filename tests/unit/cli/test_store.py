@@ -117,3 +117,22 @@ def test_a_damaged_file_is_told(run: Run, filled: SQLiteStore, data: Path) -> No
     path.write_bytes(whole[:4096] + b"\0" * (len(whole) - 4096))
     said = run("store", "check", expect=1).output
     assert "The store cannot be reached" in said
+
+
+def test_r18_every_key_is_replaced_and_nothing_is_lost(
+    run: Run, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old key holds until what it encrypted is renewed; after that it may go."""
+    old, new = "o" * 40, "n" * 40
+    monkeypatch.setenv("PORTAL_SECRET_KEY", old)
+    settings = ("--set", "address=192.168.8.1", "--set", "faskey=abcdefghij12")
+    run("site", "add", "nha", "--name", "Nhà khách", "--gateway", "opennds", *settings)
+    monkeypatch.setenv("PORTAL_SECRET_KEY", new)
+    lost = run("store", "renew-secrets", expect=1)
+    assert "sites/nha" in lost.output
+    monkeypatch.setenv("PORTAL_OLD_SECRET_KEYS", old)
+    assert run("store", "renew-secrets").output == "Encrypted anew: 1 documents.\n"
+    assert run("store", "renew-secrets").output == "Encrypted anew: 0 documents.\n"
+    monkeypatch.delenv("PORTAL_OLD_SECRET_KEYS")
+    assert "abcdefghij12" in run("site", "show", "nha", "--secrets").output
+    assert b"abcdefghij12" not in (data / "portal.db").read_bytes()
