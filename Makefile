@@ -30,11 +30,12 @@ run: $(VENV)/run.done ## Install, add a sample site and serve it
 test: system check $(VENV)/lighthouse.done ## Install and pass every test
 	$(BIN)/pytest -n $(JOBS) --no-loadscope-reorder $(ARGS)
 
-check: $(VENV)/dev.done ## Style, types, and the direction of imports
+check: $(VENV)/dev.done ## Style, types, the direction of imports, and known holes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@tests/audit $(BIN)
 
 bench: $(VENV)/dev.done ## Speed, as ratios within one run, into deploy/BENCHMARKS.md
 	@tests/system-packages wrk $(PACKAGES)

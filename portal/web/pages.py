@@ -111,6 +111,8 @@ def page_headers(policy: str) -> Headers:
             "Referrer-Policy": "no-referrer",  # the address holds what the gateway sent
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
+            # For browsers that are too old for frame-ancestors.
+            "X-Frame-Options": "SAMEORIGIN" if "frame-ancestors 'self'" in policy else "DENY",
         }
     )
 

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote
 
 from flask import abort, current_app, redirect, request
 from werkzeug.wrappers import Response as Answer
@@ -50,7 +51,7 @@ def staff() -> Answer | None:
     console()
     person = signed_in()
     if person is None:
-        return redirect(f"/office/sign-in?next={request.path}", 303)
+        return redirect(f"/office/sign-in?next={quote(request.path)}", 303)
     rule = rule_of(request.endpoint or "")
     if rule is None:
         abort(403)

@@ -138,7 +138,6 @@ def _headers() -> Headers:
     extra: Mapping[str, str] = {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "X-Frame-Options": "DENY",
     }
     if services().settings.console_url.startswith("https:"):
         extra = {**extra, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
