@@ -58,6 +58,8 @@ class Bursts:
 
 def network(address: str) -> str:
     """Return what stands for all addresses of whoever has ``address``: of IPv6 its /48."""
+    if ":" not in address:
+        return address
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
