@@ -8,22 +8,24 @@ with a key chooses, and the key is drawn at each start.
 
 import mmap
 import secrets
+import struct
 from collections.abc import Callable
 from hashlib import blake2s
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
 REFILL = 20 * 60
 """Seconds in which a network that has used up its limit gets all of it again."""
 _PREFIX = 80  # bits of an IPv6 address that its user may choose, where a provider gives a /48
 _ROWS = 1 << 16
+_PLACES = struct.Struct("4H")  # each below _ROWS
 _SECOND = 1_000_000_000  # in whole numbers, so that a sum of many loses nothing
 
 
 class Bursts:
     """Tells what is within the limit, by the generic cell rate algorithm (ITU-T I.371).
 
-    Each network has two places, and what the emptier of them says holds: to be taken for a crowd,
-    somebody would have to share both with one. Workers may change a place at the same moment;
+    Each network has four places, and what the emptiest of them says holds: to be taken for a crowd,
+    somebody would have to share all with crowds. Workers may change a place at the same moment;
     then one event more than the limit passes.
     """
 
@@ -43,8 +45,8 @@ class Bursts:
         if not self._limit or not address:
             return True
         name = f"{what} {network(address)}".encode("utf-8", "replace")
-        digest = blake2s(name, key=self._key, digest_size=4).digest()
-        places = int.from_bytes(digest[:2]), int.from_bytes(digest[2:])
+        digest = blake2s(name, key=self._key, digest_size=8).digest()
+        places = _PLACES.unpack(digest)
         now = int(self._clock() * _SECOND)
         # What is fuller than full stems from before the clock was set back.
         latest = now + REFILL * _SECOND
@@ -61,9 +63,7 @@ def network(address: str) -> str:
     if ":" not in address:
         return address
     try:
-        found = ip_address(address.partition("%")[0])
+        found = IPv6Address(address.partition("%")[0])
     except ValueError:
         return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
     return str(found.ipv4_mapped or (int(found) >> _PREFIX))
